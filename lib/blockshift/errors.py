@@ -1,0 +1,57 @@
+"""One small family of exceptions, named after the mathematics.
+
+Every message says three things: what was given, what was expected, what to do. All of them are
+``ValueError`` as well, so a caller who does not know this library still catches what he expects.
+"""
+
+__all__ = [
+    "BadArgument",
+    "BlockshiftError",
+    "EmptyNetwork",
+    "NotBlockShift",
+    "NotFinite",
+    "ShapeMismatch",
+    "StepFailed",
+    "TooLarge",
+    "UnknownName",
+]
+
+
+class BlockshiftError(ValueError):
+    """The root of the family: what was given cannot be what was meant."""
+
+
+class ShapeMismatch(BlockshiftError):
+    """Two things that have to fit together do not."""
+
+
+class EmptyNetwork(BlockshiftError):
+    """A network needs at least one layer, and every layer at least one node."""
+
+
+class NotFinite(BlockshiftError):
+    """A number is NaN or infinite."""
+
+
+class NotBlockShift(BlockshiftError):
+    """A matrix has an entry away from its first block sub-diagonal."""
+
+
+class TooLarge(BlockshiftError):
+    """What was asked for does not fit into memory, or not into a reasonable time."""
+
+
+class UnknownName(BlockshiftError):
+    """A name that nothing answers to: a claim, a method, a data set."""
+
+
+class BadArgument(BlockshiftError):
+    """An argument outside the range in which the question makes sense."""
+
+
+class StepFailed(BlockshiftError):
+    """An integrator could not take a step; ``trajectory`` holds what was reached before."""
+
+    def __init__(self, message, trajectory=None):
+        super().__init__(message)
+        self.trajectory = trajectory
