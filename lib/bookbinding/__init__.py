@@ -1,0 +1,7 @@
+"""What turns the chapters into a book: Sphinx extensions of this book alone.
+
+``offline`` keeps every page free of addresses outside the book, formulas included. ``markup`` repairs what the
+extensions for theorems and exercises leave behind, and gives wide things a box of their own to scroll in.
+
+Nothing here knows any mathematics, and the package ``blockshift`` does not know that this one exists.
+"""
