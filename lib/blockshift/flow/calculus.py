@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from blockshift import errors
-from blockshift.flow.words import Affine, Letter, Word
+from blockshift.flow.words import ZERO, Affine, Letter, Word
 
 #: The name of the bound index in normal forms; no other index may be called so.
 DUMMY = "·"
@@ -32,8 +32,8 @@ class Term:
     coefficient: Fraction
     word: Word
     index: str | None = None
-    low: Affine = Affine()
-    high: Affine = Affine()
+    low: Affine = ZERO
+    high: Affine = ZERO
 
 
 #: A word, or a prefix sum P of a word (in the index `DUMMY`) up to a bound without constant.
@@ -46,6 +46,7 @@ class Expression:
 
     Examples
     --------
+    >>> from blockshift.flow.words import h
     >>> A, R = Letter("A", Affine(1)), Letter("R", h)
     >>> flow = total(lambda j: Word.of((A.T, h - j), (R, 1), (A.T, j - 1)), 1, h)
     >>> T = Expression.word((A.T, 1))

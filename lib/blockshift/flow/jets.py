@@ -1,4 +1,4 @@
-"""Vector fields, their brackets and exact ranks, in arithmetic modulo a prime.
+"""Brackets of vector fields and exact ranks, in arithmetic modulo a prime.
 
 Three ideas live here. *Residues*: a matrix over GF(p) is a float64 array of whole numbers in
 ``[0, p)``, because then BLAS multiplies it; with ``p < 2**23`` a sum of 128 products stays below
@@ -74,8 +74,10 @@ def matmul(a, b, p):
     inner = a.shape[-1]
     if inner <= EXACT_TERMS:
         return residue(a @ b, p)
-    pieces = range(0, inner, EXACT_TERMS)
-    return residue(sum(residue(a[..., i : i + EXACT_TERMS] @ b[..., i : i + EXACT_TERMS, :], p) for i in pieces), p)
+    total = 0.0
+    for i in range(0, inner, EXACT_TERMS):
+        total = total + residue(a[..., i : i + EXACT_TERMS] @ b[..., i : i + EXACT_TERMS, :], p)
+    return residue(total, p)
 
 
 def product(a, b, p):
@@ -111,16 +113,15 @@ def product(a, b, p):
     return np.concatenate([product(a, part, p) for part in np.split(b, 2)])
 
 
-def bracket(fields, point, p):
-    """The nested bracket ``[X_1, [X_2, ... [X_(k-1), X_k]]]`` at a point.
-
-    With ``[X, Y] = DY X - DX Y``; for one field, the field itself.
+def bracket(X, Y, point, p):
+    """The Lie bracket ``[X, Y] = DY X - DX Y`` of two vector fields at a point.
 
     Parameters
     ----------
-    fields : sequence of callable
-        Each takes a point, an ndarray of shape (2**j, batch, D), and returns an array of that shape:
-        a polynomial vector field in jet arithmetic, possibly a different one for each item of the batch.
+    X, Y : callable
+        Takes a point, an ndarray of shape (2**j, batch, D), and returns an array of that shape: a polynomial
+        vector field in jet arithmetic, possibly a different one for each item of the batch. Hence a bracket
+        is again such a field, once X, Y and p are fixed.
     point : ndarray, shape (2**j, batch, D)
     p : int
 
@@ -132,20 +133,17 @@ def bracket(fields, point, p):
 
     Examples
     --------
-    The fields X = d/dx and Y = x d/dy have the bracket d/dy.
+    On the plane, with X = (y, 0) and Y = (0, x), the bracket is (-x, y).
 
     >>> def X(w):
-    ...     return np.stack([np.ones_like(w[..., 0]) * np.eye(len(w))[0][:, None], 0 * w[..., 0]], -1)
+    ...     return w[..., ::-1] * [1, 0]
     >>> def Y(w):
-    ...     return np.stack([0 * w[..., 0], w[..., 0]], -1)
-    >>> bracket([X, Y], np.array([[[5.0, 6.0]]]), 7)
-    array([[[0., 1.]]])
+    ...     return w[..., ::-1] * [0, 1]
+    >>> bracket(X, Y, np.array([[[2.0, 3.0]]]), 7)
+    array([[[5., 3.]]])
     """
-    first, *rest = fields
-    if not rest:
-        return first(point)
-    here, along = np.split(bracket(rest, np.concatenate([point, first(point)]), p), 2)
-    _, back = np.split(first(np.concatenate([point, here])), 2)
+    here, along = np.split(Y(np.concatenate([point, X(point)])), 2)
+    _, back = np.split(X(np.concatenate([point, here])), 2)
     return residue(along - back, p)
 
 

@@ -95,6 +95,7 @@ class Affine:
 
 
 h = Affine.letter("h")
+ZERO = Affine()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,98 @@
+"""Where a run has come to: the critical point nearest to a network, and which singular values it has learnt.
+
+At a critical point the end-to-end map is ``Sigma`` with some singular values set to zero; those that are
+left have been *learnt*, and the loss is half the sum of the squares of the others (claims P1-C10, P1-C11).
+All critical points but the global minima are saddles. Which saddles are strict is not decided here yet.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from blockshift import errors
+from blockshift.flow import gradient
+from blockshift.graph.network import Network
+
+#: How near a network must be to a critical point, in its speed and in its map, relative to Sigma.
+NEAR = 1e-5
+
+
+@dataclass(frozen=True)
+class CriticalPoint:
+    """What a network is near to, with the numbers that say so.
+
+    Parameters
+    ----------
+    kind : {"global minimum", "saddle", "not critical"}
+    learnt : tuple of int
+        The places, counted from 1, of the singular values whose mode has been learnt.
+    loss : float
+        ½ Σσ² over the singular values that have not been learnt.
+    speed : float
+        ``|dA/dt|`` at the network, divided by ``|Sigma|``.
+    distance : float
+        ``|W - Sigma_S|`` divided by ``|Sigma|``, with ``S`` the learnt places.
+    """
+
+    kind: str
+    learnt: tuple[int, ...]
+    loss: float
+    speed: float
+    distance: float
+
+
+def critical_point(net: Network, sigma, *, tolerance: float = NEAR) -> CriticalPoint:
+    """The critical point that a network is at, or ``"not critical"``.
+
+    Parameters
+    ----------
+    net : Network
+    sigma : array_like
+        A diagonal ``Sigma``, shape ``(d_h, d_0)``, or its singular values.
+    tolerance : float
+        For the speed and for the distance of the end-to-end map from ``Sigma_S``, both relative to ``|Sigma|``.
+
+    Returns
+    -------
+    CriticalPoint
+        A mode counts as learnt where its diagonal entry is nearer to ``sigma_i`` than to zero. Where singular
+        values are equal, the modes they share are not told apart.
+
+    Raises
+    ------
+    BadArgument
+        If `sigma` is not diagonal: take its singular value decomposition first.
+
+    Source: [wendin2026gradient] in words, formulas INFERRED; claims P1-C10, P1-C11.
+
+    Examples
+    --------
+    >>> critical_point(Network.from_weights([[[0]], [[0]]]), [4]).kind
+    'saddle'
+    >>> critical_point(Network.from_weights([[[2]], [[2]]]), [4]).learnt
+    (1,)
+    """
+    Sigma = np.asarray(gradient.target(sigma, net.widths), dtype=np.float64)
+    values = np.diag(Sigma)
+    off_diagonal = Sigma.copy()
+    np.fill_diagonal(off_diagonal, 0.0)
+    if off_diagonal.any() or (values < 0).any():
+        raise errors.BadArgument(
+            "`sigma` is not diagonal with entries ≥ 0; pass the singular values of the data and turn the outer "
+            "layers into their bases."
+        )
+    W = net.product()
+    learnt = (values > 0) & (np.diag(W) > values / 2)
+    nearest = Sigma * 0.0
+    np.fill_diagonal(nearest, np.where(learnt, values, 0.0))
+    size = float(np.linalg.norm(Sigma)) or 1.0
+    speed, distance = gradient.speed(net, sigma) / size, float(np.linalg.norm(W - nearest)) / size
+    value = 0.5 * float(np.sum(values[~learnt] ** 2))
+    room = min(net.widths)
+    least = 0.5 * float(np.sum(np.sort(values)[::-1][room:] ** 2))
+    if max(speed, distance) > tolerance:
+        kind = "not critical"
+    else:
+        kind = "global minimum" if value - least <= (tolerance * size) ** 2 else "saddle"
+    places = tuple(int(i) + 1 for i in np.flatnonzero(learnt))
+    return CriticalPoint(kind, places, value, speed, distance)

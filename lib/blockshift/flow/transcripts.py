@@ -1,0 +1,150 @@
+"""Derivations as transcripts: one rewriting a line, the rule named, each line checked when it is written.
+
+A `Derivation` is primary and its verdict derived: it holds if every one of its lines does. A line holds
+a formula in LaTeX, the rule that leads to it, and whether the machine could follow. The formulas are
+printed from the expressions that are checked, so that text and check cannot part ways.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from blockshift.flow.calculus import Expression, Term
+from blockshift.flow.words import Affine, Letter, Word
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a derivation: what is stated (LaTeX), by which rule, and whether the rule was verified."""
+
+    formula: str
+    rule: str
+    holds: bool = True
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A chain of checked lines that ends in a statement.
+
+    Parameters
+    ----------
+    statement : str
+        What is derived, in LaTeX.
+    scope : str
+        For which networks, in words.
+    lines : tuple of Line
+    """
+
+    statement: str
+    scope: str
+    lines: tuple[Line, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every line was verified."""
+        return all(line.holds for line in self.lines)
+
+    @property
+    def faults(self) -> tuple[Line, ...]:
+        """The lines that could not be verified."""
+        return tuple(line for line in self.lines if not line.holds)
+
+    def latex(self) -> str:
+        """The transcript as an aligned block of LaTeX, the rule of each line to its right."""
+        rows = [
+            rf"& {line.formula} && \text{{{'' if line.holds else 'NOT VERIFIED: '}{line.rule}}}" for line in self.lines
+        ]
+        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+    def _repr_markdown_(self) -> str:
+        rows = "\n".join(
+            f"| {i} | ${line.formula}$ | {line.rule} | {'✓' if line.holds else '✗ not verified'} |"
+            for i, line in enumerate(self.lines, 1)
+        )
+        verdict = "Derived" if self.holds else "Not derived"
+        return f"{verdict}, for {self.scope}:\n\n|   | line | rule | checked |\n|---|---|---|---|\n{rows}\n"
+
+    def __repr__(self) -> str:
+        state = "holds" if self.holds else f"breaks at line {self.lines.index(self.faults[0]) + 1}"
+        return f"Derivation({len(self.lines)} lines, {state}, for {self.scope})"
+
+
+def latex_of_integer(n: Affine) -> str:
+    """An affine integer in LaTeX."""
+    return repr(n).replace(" ", "")
+
+
+def latex_of_word(word: Word) -> str:
+    """A word in LaTeX; transposed powers are written as powers of the transpose."""
+    if not word.factors:
+        return "I"
+    return r"\,".join(_latex_of_factor(letter, n) for letter, n in word.factors)
+
+
+def _latex_of_factor(letter: Letter, n: Affine) -> str:
+    """One letter with its exponent."""
+    base = rf"{letter.name}^{{\top}}" if letter.transposed else letter.name
+    if n == Affine(1):
+        return base
+    return rf"({base})^{{{latex_of_integer(n)}}}" if letter.transposed else rf"{base}^{{{latex_of_integer(n)}}}"
+
+
+def latex_of_expression(expression: Expression) -> str:
+    """An expression as it was written."""
+    text = ""
+    for term in expression.terms:
+        text += (" - " if term.coefficient < 0 else " + ") + _latex_of_term(term)
+    text = text or "0"
+    return text[3:] if text.startswith(" + ") else text.strip()
+
+
+def _latex_of_term(term: Term) -> str:
+    """One term without its sign."""
+    c = abs(term.coefficient)
+    number = "" if c == 1 else str(c) if c.denominator == 1 else rf"\tfrac{{{c.numerator}}}{{{c.denominator}}}"
+    body = latex_of_word(term.word)
+    if term.index is not None:
+        low, high = latex_of_integer(term.low), latex_of_integer(term.high)
+        body = rf"\sum_{{{term.index}={low}}}^{{{high}}} {body}"
+    return number + body
+
+
+@dataclass(frozen=True)
+class LayerFactor:
+    """A layer map ``W_index`` or its transpose, as a word reads it on its way through the layers."""
+
+    index: Affine
+    transposed: bool
+
+
+def read_block(word: Word, start: Affine, letter: str = "A") -> tuple[LayerFactor, ...]:
+    """The layer maps that a word in ``A`` and its transpose multiplies when it reads layer `start`.
+
+    ``A`` leaves layer ``l`` through ``W_{l+1}``, its transpose through ``W_l`` transposed.
+
+    Parameters
+    ----------
+    word : Word
+        A word in one letter of grade 1 and its transpose, with integer exponents.
+    start : Affine
+        The layer read, such as the letter ``i``.
+    letter : str
+
+    Returns
+    -------
+    tuple of LayerFactor
+        From the left, as one writes the product.
+    """
+    factors: list[LayerFactor] = []
+    at = start
+    for base, n in reversed(word.factors):
+        if base.name != letter or n.parts:
+            raise ValueError(f"{word} is not a word in {letter} and its transpose with integer exponents.")
+        for _ in range(n.constant):
+            factors.append(LayerFactor(at if base.transposed else at + 1, base.transposed))
+            at = at - 1 if base.transposed else at + 1
+    return tuple(reversed(factors))
+
+
+def latex_of_block(factors: Sequence[LayerFactor]) -> str:
+    """A product of layer maps in LaTeX."""
+    return r"\,".join(rf"W_{{{latex_of_integer(f.index)}}}" + (r"^{\top}" if f.transposed else "") for f in factors)
