@@ -73,9 +73,11 @@ def correlations(inputs, labels, components: int) -> Correlations:
 
     Examples
     --------
-    >>> found = correlations([[0.0], [1.0], [4.0], [5.0]], [0, 0, 1, 1], 1)
-    >>> found.sigma.round(3), found.X.round(3)
-    (array([1.372]), array([[-1.213, -0.728,  0.728,  1.213]]))
+    >>> found = correlations([[0.0], [1.0], [1.0], [6.0]], [0, 0, 1, 1], 1)
+    >>> found.X.round(3)
+    array([[-0.853, -0.426, -0.426,  1.706]])
+    >>> found.sigma.round(3)
+    array([0.905])
     """
     X, y = np.asarray(inputs, dtype=np.float64), np.asarray(labels)
     if X.ndim != 2 or y.shape != X.shape[:1]:

@@ -75,3 +75,15 @@ def flow_degree(widths: Sequence[int]) -> int:
     formula, _ = entrywise_flow(widths)
     weights = [w for W in symbolic_layers(widths) for w in W]
     return max(sp.Poly(entry, *weights).total_degree() for entry in formula if entry != 0)
+
+
+def exact_rank(matrix) -> int:
+    """The rank of a matrix of integers or fractions, by exact elimination.
+
+    Examples
+    --------
+    >>> exact_rank([[1, 2], [2, 4]])
+    1
+    """
+    rows = [[int(entry) if entry == int(entry) else sp.Rational(entry) for entry in row] for row in matrix]
+    return sp.Matrix(rows).rank()

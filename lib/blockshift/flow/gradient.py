@@ -11,6 +11,7 @@ gradient is derived symbolically in `derivations`; the two do not know each othe
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 
@@ -77,7 +78,7 @@ def residual(net: Network, sigma) -> np.ndarray:
 
 
 def loss(net: Network, sigma):
-    """``L = 1/2 |Sigma - W_h ... W_1|^2``, a number.
+    """``L = 1/2 |Sigma - W_h ... W_1|^2``: a float, or a ``Fraction`` where weights and data are exact.
 
     Source: [wendin2026gradient]; claim P1-C3.
 
@@ -88,7 +89,7 @@ def loss(net: Network, sigma):
     """
     R = residual(net, sigma)
     square = (R * R).sum()
-    return square / 2 if R.dtype == object else float(square) / 2
+    return Fraction(square) / 2 if R.dtype == object else float(square) / 2
 
 
 def velocity(net: Network, sigma) -> tuple[np.ndarray, ...]:
