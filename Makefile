@@ -21,6 +21,8 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 RUN := .venv/bin/python -m
+# Scripts are called through Python: their first line may not survive a path with spaces.
+PYTHON_HERE := .venv/bin/python
 
 help:
 	@echo "make book     the book, in _build/html/index.html"
@@ -36,7 +38,7 @@ env:
 
 book: env
 	$(RUN) blockshift verify --quiet --json chapters/verification.json
-	$(RUN) jupyter_book build . -n -W --keep-going --path-output .
+	$(PYTHON_HERE) .venv/bin/jupyter-book build . -n -W --keep-going --path-output .
 	@echo "The book is ready: _build/html/index.html"
 
 test: lint
@@ -50,7 +52,7 @@ lint: env
 	$(RUN) ruff check .
 	$(RUN) ruff format --check lib tests
 	$(RUN) mypy
-	$(RUN) importlinter.cli lint
+	$(PYTHON_HERE) .venv/bin/lint-imports
 
 bench: env
 	$(RUN) benchmarks

@@ -8,6 +8,7 @@ read straight from the disk.
 
 from __future__ import annotations
 
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import copy2
@@ -18,9 +19,10 @@ from sphinx.errors import ConfigError
 
 PACKAGE = "sphinx-mathjax-offline"
 # Beside the script itself: its fonts, the TeX packages it loads when a formula asks for one (as \cancel does), and
-# what its menu loads when a reader asks to explore formulas by keyboard or to have them spoken in English.
+# what its menu loads when a reader asks to explore formulas by keyboard or to have them spoken in English. For the
+# latter MathJax has to read MathML too: without that part the reader's wish would leave the pages without formulas.
 PARTS = (
-    "tex-chtml.js",
+    "tex-mml-chtml.js",
     "output/chtml/fonts/woff-v2/*.woff",
     "input/tex/extensions/*.js",
     "a11y/*.js",
@@ -73,9 +75,38 @@ def copy_mathjax(app: Sphinx) -> None:
                 copy2(file, copy)
 
 
+def write_front_page(app: Sphinx, exception: Exception | None) -> None:
+    """Write the ``index.html`` that leads to the first page, where the first page is another one.
+
+    Jupyter Book would write one too, but bare: with no title, no language, nothing to click, and a browser asks for
+    an icon that is not there.
+    """
+    page = app.builder.get_target_uri(app.config.root_doc) if app.builder.format == "html" else "index.html"
+    if exception is None and page != "index.html":
+        title = escape(app.config.html_title)
+        Path(app.outdir, "index.html").write_text(
+            f"""<!DOCTYPE html>
+<html lang="{escape(app.config.language)}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0; url={page}">
+<title>{title}</title>
+<link rel="icon" href="_static/{Path(app.config.html_favicon).name}">
+</head>
+<body>
+<main><h1><a href="{page}">{title}</a></h1></main>
+</body>
+</html>
+""",
+            encoding="utf-8",
+        )
+
+
 def setup(app: Sphinx) -> dict[str, object]:
-    """Tell Sphinx about the two hooks."""
+    """Tell Sphinx about the hooks."""
     # After the other extensions have registered theirs, and before any of these is called.
     app.connect("config-inited", unhook, priority=900)
     app.connect("builder-inited", copy_mathjax)
+    app.connect("build-finished", write_front_page)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

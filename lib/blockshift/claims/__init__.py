@@ -1,9 +1,10 @@
 """The register by the door: every claim, and what we saw of it.
 
-Importing this room enters all claims; `ledger.LEDGER` holds them.
+Importing this room enters all claims; `LEDGER` holds them.
 """
 
 from blockshift.claims import on_flow, on_graph
-from blockshift.claims.ledger import LEDGER, Claim, Ledger, Verdict, verify
+from blockshift.claims.ledger import LEDGER, Claim, Verdict, verify
+from blockshift.claims.pages import last_verification, verdict
 
-__all__ = ["LEDGER", "Claim", "Ledger", "Verdict", "on_flow", "on_graph", "verify"]
+__all__ = ["LEDGER", "Claim", "Verdict", "last_verification", "on_flow", "on_graph", "verdict", "verify"]

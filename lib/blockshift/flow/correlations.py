@@ -98,6 +98,9 @@ def correlations(inputs, labels, components: int) -> Correlations:
     indicators = (y[None, :] == classes[:, None]).astype(float)
     outputs = (indicators - indicators.mean(axis=1, keepdims=True)) / indicators.std(axis=1, keepdims=True)
     U, sigma, Vt = np.linalg.svd(outputs @ white.T / samples)
+    # The indicators of all classes add up to one, so that centred they are dependent: what is left of the last
+    # singular value is rounding, and a flow would learn the rounding.
+    sigma[sigma <= sigma[0] * samples * np.finfo(float).eps] = 0.0
     return Correlations(sigma, U, Vt.T, white, outputs)
 
 

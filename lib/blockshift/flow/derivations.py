@@ -186,11 +186,11 @@ def commutator(*, sign: int = -1, last: Affine = h) -> Derivation:
     lines = (
         Line(_equation(r"\dot A", velocity), "gradient flow, with T the transpose of A"),
         Line(
-            _equation(r"A^{\top}\dot A - \dot A A^{\top}", left - right),
+            _equation(r"A^{\mathsf{T}}\dot A - \dot A A^{\mathsf{T}}", left - right),
             "multiply out; neighbours that are equal add exponents",
         ),
         Line(
-            _equation(r"A^{\top}\dot A - \dot A A^{\top}", -M),
+            _equation(r"A^{\mathsf{T}}\dot A - \dot A A^{\mathsf{T}}", -M),
             "the sums telescope: all terms but the two ends cancel",
             (left - right).equals(-M),
         ),
@@ -200,13 +200,13 @@ def commutator(*, sign: int = -1, last: Affine = h) -> Derivation:
             rate.substitute(V.name, velocity).equals(product),
         ),
         Line(
-            rf"\tfrac{{d}}{{dt}}\big({latex_of_expression(gram)}\big) = M + M^{{\top}}, "
+            rf"\tfrac{{d}}{{dt}}\big({latex_of_expression(gram)}\big) = M + M^{{\mathsf{{T}}}}, "
             rf"\quad M = {latex_of_expression(M)}",
             "insert the line before last, and its transpose",
             product.equals(M + M.T),
         ),
     )
-    return Derivation(r"\tfrac{d}{dt}(A A^{\top} - A^{\top} A) = M + M^{\top}", ALL, lines)
+    return Derivation(r"\tfrac{d}{dt}(A A^{\mathsf{T}} - A^{\mathsf{T}} A) = M + M^{\mathsf{T}}", ALL, lines)
 
 
 def conserved_matrices(*, sign: int = -1) -> Derivation:
@@ -230,7 +230,7 @@ def conserved_matrices(*, sign: int = -1) -> Derivation:
             "grading; their transposes have the same grade and layers",
             [w.layers() for w in ends] == [w.T.layers() for w in ends] == [(h, h), (ZERO, ZERO)],
         ),
-        Line(r"(M + M^{\top})_{i,i} = 0 \quad (0 < i < h)", "a hidden layer is neither the first nor the last"),
+        Line(r"(M + M^{\mathsf{T}})_{i,i} = 0 \quad (0 < i < h)", "a hidden layer is neither the first nor the last"),
         Line(
             rf"\tfrac{{d}}{{dt}}\big({block}\big) = 0",
             "block (i, i) of the left side, read path by path",
@@ -238,7 +238,7 @@ def conserved_matrices(*, sign: int = -1) -> Derivation:
             == [(i, False), (i, True), (i + 1, True), (i + 1, False)],
         ),
     )
-    return Derivation(r"W_i W_i^{\top} - W_{i+1}^{\top} W_{i+1} \text{ is constant}", DEEP, lines)
+    return Derivation(r"W_i W_i^{\mathsf{T}} - W_{i+1}^{\mathsf{T}} W_{i+1} \text{ is constant}", DEEP, lines)
 
 
 def loss_decrease(*, sign: int = -1) -> Derivation:
@@ -291,7 +291,7 @@ def origin_is_alone(*, invertible: bool = True) -> Derivation:
     inverse = Letter(r"\Sigma^{-1}", Affine(-2)) if invertible else Letter("X", Affine(-2))
     rows, columns = Word.of((two.T, 1), (data, 1)), Word.of((data, 1), (one.T, 1))
     lines = (
-        Line(r"\dot W_2 = R\,W_1^{\top},\quad \dot W_1 = W_2^{\top} R", "gradient flow for h = 2"),
+        Line(r"\dot W_2 = R\,W_1^{\mathsf{T}},\quad \dot W_1 = W_2^{\mathsf{T}} R", "gradient flow for h = 2"),
         Line(r"W_2 W_1 = 0 \;\Rightarrow\; R = \Sigma", "nothing is learnt"),
         Line(
             rf"{latex_of_word(rows)} = 0 \;\Rightarrow\; W_2 = 0",

@@ -97,6 +97,8 @@ class Trajectory:
         )
 
 
+# A run that blows up must end in StepFailed, which names the remedy, not in a warning beforehand.
+@np.errstate(over="ignore", invalid="ignore")
 def integrate(
     net: Network,
     sigma,
@@ -141,6 +143,8 @@ def integrate(
     ------
     BadArgument, UnknownName
         If an argument is out of range, or the method is not known.
+    NotFinite
+        If the weights are so large that the loss cannot be written as a floating number.
     StepFailed
         If no step can be taken; its ``trajectory`` holds what was reached.
 
@@ -161,6 +165,13 @@ def integrate(
 
     def right_side(t, state):
         return np.concatenate([V.ravel() for V in gradient.layer_velocities(_layers(state, net.widths), Sigma)])
+
+    first = right_side(0.0, start)
+    if not np.isfinite([np.sum((Sigma - net.product()) ** 2), np.sum(start**2), np.sum(first**2)]).all():
+        raise errors.NotFinite(
+            f"the loss at the start or its gradient overflows: the largest weight is {np.abs(start).max():.1e}, of "
+            f"Sigma {np.abs(Sigma).max():.1e}; scale them down."
+        )
 
     solver = METHODS[method](right_side, 0.0, start, t_end, rtol=rtol, atol=atol)
     record = _Record(times)

@@ -7,6 +7,7 @@ printed from the expressions that are checked, so that text and check cannot par
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 from blockshift.flow.calculus import Expression, Term
 from blockshift.flow.words import Affine, Letter, Word
@@ -55,13 +56,15 @@ class Derivation:
         ]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
-    def _repr_markdown_(self) -> str:
-        rows = "\n".join(
-            f"| {i} | ${line.formula}$ | {line.rule} | {'✓' if line.holds else '✗ not verified'} |"
-            for i, line in enumerate(self.lines, 1)
+    def _repr_html_(self) -> str:
+        items = "".join(
+            f'<li class="{"verified" if line.holds else "unverified"}">'
+            f'<span class="rule">{escape(line.rule)}{"" if line.holds else ": <strong>not verified</strong>"}</span> '
+            f'<div class="math notranslate nohighlight">\\[{escape(line.formula)}\\]</div></li>'
+            for line in self.lines
         )
-        verdict = "Derived" if self.holds else "Not derived"
-        return f"{verdict}, for {self.scope}:\n\n|   | line | rule | checked |\n|---|---|---|---|\n{rows}\n"
+        verdict = "Derived" if self.holds else "<strong>Not derived</strong>"
+        return f'<div class="derivation"><p>{verdict}, for {escape(self.scope)}.</p><ol>{items}</ol></div>'
 
     def __repr__(self) -> str:
         state = "holds" if self.holds else f"breaks at line {self.lines.index(self.faults[0]) + 1}"
@@ -82,7 +85,7 @@ def latex_of_word(word: Word) -> str:
 
 def _latex_of_factor(letter: Letter, n: Affine) -> str:
     """One letter with its exponent."""
-    base = rf"{letter.name}^{{\top}}" if letter.transposed else letter.name
+    base = rf"{letter.name}^{{\mathsf{{T}}}}" if letter.transposed else letter.name
     if n == Affine(1):
         return base
     return rf"({base})^{{{latex_of_integer(n)}}}" if letter.transposed else rf"{base}^{{{latex_of_integer(n)}}}"
@@ -147,4 +150,4 @@ def read_block(word: Word, start: Affine, letter: str = "A") -> tuple[LayerFacto
 
 def latex_of_block(factors: Sequence[LayerFactor]) -> str:
     """A product of layer maps in LaTeX."""
-    return r"\,".join(rf"W_{{{latex_of_integer(f.index)}}}" + (r"^{\top}" if f.transposed else "") for f in factors)
+    return r"\,".join(rf"W_{{{latex_of_integer(f.index)}}}" + (r"^{\mathsf{T}}" if f.transposed else "") for f in factors)

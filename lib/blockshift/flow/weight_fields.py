@@ -13,6 +13,9 @@ import numpy as np
 
 from blockshift.flow import jets
 
+#: Longest bracket that is nested from the right only; longer ones branch, which costs far less.
+RIGHT_NORMED = 8
+
 
 class Slots:
     """Where the weights stand: a vector of D parameters as L matrices, and back.
@@ -155,11 +158,11 @@ def draw_field(slots, net, batch, p, rng):
     return field
 
 
-def draw_nested(slots, net, length, batch, p, rng, right_normed=8):
+def draw_nested(slots, net, length, batch, p, rng):
     """A random nested bracket of fields, itself a field.
 
-    Up to ``right_normed`` fields it is ``[X_1, [X_2, ... [X_(m-1), X_m]]]``, and such brackets span the whole level;
-    longer ones branch at random, which costs exponentially less and still lies in the Lie algebra.
+    Up to RIGHT_NORMED fields it is ``[X_1, [X_2, ... [X_(m-1), X_m]]]``, and such brackets span the whole level;
+    longer ones branch at random, which costs exponentially less and stays in the Lie algebra.
 
     Parameters
     ----------
@@ -170,7 +173,6 @@ def draw_nested(slots, net, length, batch, p, rng, right_normed=8):
     batch : int
     p : int
     rng : numpy.random.Generator
-    right_normed : int
 
     Returns
     -------
@@ -188,8 +190,8 @@ def draw_nested(slots, net, length, batch, p, rng, right_normed=8):
     """
     if length == 1:
         return draw_field(slots, net, batch, p, rng)
-    first = 1 if length <= right_normed else int(rng.integers(1, length // 2 + 1))
-    X, Y = (draw_nested(slots, net, part, batch, p, rng, right_normed) for part in (first, length - first))
+    first = 1 if length <= RIGHT_NORMED else int(rng.integers(1, length // 2 + 1))
+    X, Y = (draw_nested(slots, net, part, batch, p, rng) for part in (first, length - first))
     return lambda w: jets.bracket(X, Y, w, p)
 
 
