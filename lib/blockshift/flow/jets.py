@@ -2,7 +2,7 @@
 
 Three ideas live here. *Residues*: a matrix over GF(p) is a float64 array of whole numbers in
 ``[0, p)``, because then BLAS multiplies it; with ``p < 2**23`` a sum of 128 products stays below
-``2**53`` and nothing is ever rounded. *Jets*: an element of GF(p)[e_1, ..., e_k] / (e_i^2 = 0), its
+``2**30 p < 2**53`` and nothing is ever rounded. *Jets*: an element of GF(p)[e_1, ..., e_k] / (e_i^2 = 0), its
 ``2**k`` coefficients along the first axis, the top half being the part with e_k. A field evaluated
 at ``w + e v`` shows its derivative along ``v`` in the top half, and so a Lie bracket is two
 evaluations and no polynomial is ever written down. *Row spaces*: a reduced basis that grows.
@@ -17,7 +17,7 @@ import numpy as np
 
 #: Two primes just below 2**23, for a first count and a second opinion.
 PRIMES = (8388593, 8388587)
-#: Longest sum of products that float64 holds exactly: 128 * p**2 < 2**53.
+#: Longest sum of products that stays exact: 128 (p - 1)**2 < 2**30 p < 2**53.
 EXACT_TERMS = 128
 #: Rows eliminated together by single steps; BLAS does the rest.
 _PANEL = 32
@@ -26,8 +26,8 @@ _PANEL = 32
 def residue(x, p):
     """The representative of x modulo p in ``[0, p)``.
 
-    Exact for whole numbers below ``2**53`` in size: ``x / p`` is then less than ``2**30``, where
-    rounding moves a float by at most ``2**-24 < 1 / p``, too little to reach the next integer.
+    Exact for whole numbers up to ``2**30 p`` in size: the quotient is then at most ``2**30``, where rounding
+    moves it by at most ``2**-24 < 1 / p``, too little to reach the next integer.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ import numpy as np
 
 from blockshift.flow import jets, law_formulas, weight_fields
 
-#: Parameters up to which laws are counted; about a minute.
+#: Parameters up to which laws are counted: seconds, a minute at the worst.
 LARGEST = 4000
 #: Fields in the longest bracket that is tried; the cost grows exponentially with it.
 LONGEST = 14
@@ -205,7 +205,8 @@ def _certificate(shape, net, biases, p, rng):
         rows, added = _without_stretches(rows, slots, point, p)
         lower = added + _rank(rows, p)
 
-    space, limit, ranks, involutive = jets.RowSpace(slots.size, p), slots.size - lower, [], False
+    space, limit, involutive = jets.RowSpace(slots.size, p), slots.size - lower, False
+    ranks: list[int] = []
     while space.rank < limit and not involutive and len(ranks) < LONGEST:
         before = space.rank
         length = len(ranks) + 1
