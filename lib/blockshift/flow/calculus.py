@@ -7,7 +7,8 @@ To the grading of words it adds two facts:
    index makes the summand unique. So every expression has one normal form, and an identity holds if the
    normal form of the difference is empty: for every depth ``h >= 1`` and all widths at once. (Prefix sums
    need no lower end: their coefficients add up to zero for each summand, so it cancels. Words outside the
-   range of a sum may be given any value, for the same reason.)
+   range of a sum may be given any value, for the same reason.) Sums over several indices do not telescope
+   here; `nested` says when two of them are the same.
 2. **Derivatives** obey the rule of Leibniz, and **transposition** reverses words.
 
 It is a decision procedure on one side only: an empty normal form is a proof, one that is not empty says
@@ -19,25 +20,43 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from blockshift import errors
-from blockshift.flow.words import ZERO, Affine, Letter, Word
-
-#: The name of the bound index in normal forms; no other index may be called so.
-DUMMY = "·"
+from blockshift.flow import nested
+from blockshift.flow.nested import DUMMY, Nested, Sum
+from blockshift.flow.words import Affine, Letter, Word
 
 
 @dataclass(frozen=True)
 class Term:
-    """A multiple of a word, or of the sum of a word over an index from `low` to `high`."""
+    """A multiple of a word, or of its sum over indices; the bounds of a sign may hold the indices before it."""
 
     coefficient: Fraction
     word: Word
-    index: str | None = None
-    low: Affine = ZERO
-    high: Affine = ZERO
+    sums: tuple[Sum, ...] = ()
+
+    def names(self) -> set[str]:
+        """All letters in exponents and bounds, bound or free."""
+        found = {name for _, n in self.word.factors for name, _ in n.parts}
+        return found.union(*({s.index, *dict(s.low.parts), *dict(s.high.parts)} for s in self.sums))
+
+    def renamed(self, taken: Iterable[str]) -> "Term":
+        """The same with bound indices that are called otherwise than `taken`."""
+        taken, word, sums = set(taken), self.word, self.sums
+        for s in self.sums:
+            if s.index not in taken:
+                continue
+            name = nested.fresh(taken | self.names())
+            new = Affine.letter(name)
+            word = word.put(s.index, new)
+            sums = tuple(
+                Sum(name if o.index == s.index else o.index, o.low.put(s.index, new), o.high.put(s.index, new))
+                for o in sums
+            )
+            taken.add(name)
+        return replace(self, word=word, sums=sums)
 
 
-#: A word, or a prefix sum P of a word (in the index `DUMMY`) up to a bound without constant.
-Atom = Word | tuple[Word, Affine]
+#: A word, or a prefix sum P of a word (in the index `DUMMY`) up to a bound without constant, or a nested sum.
+Atom = Word | tuple[Word, Affine] | Nested
 
 
 @dataclass(frozen=True)
@@ -114,13 +133,16 @@ class Expression:
 
         A power moves by the power rule: ``A^n`` by ``sum(A^(n-j) V A^(j-1), j=1..n)``.
 
-        Raises
-        ------
-        BadArgument
-            If a power inside a sum would have to be varied (a double sum).
+        Examples
+        --------
+        >>> from blockshift.flow.words import h
+        >>> A, V = Letter("A", Affine(1)), Letter("V", Affine(1))
+        >>> Expression.word((A, h)).derivative({A: Expression.word((V, 1))})
+        sum(A^(h - j) V A^(j - 1), j=1..h)
         """
         moved: list[Term] = []
-        for t in self.terms:
+        free = {name for d in directions.values() for t in d.terms for name in t.names()}
+        for t in (t.renamed(free) for t in self.terms):
             for place, (letter, n) in enumerate(t.word.factors):
                 base = letter.T if letter.transposed else letter
                 if base not in directions:
@@ -133,22 +155,29 @@ class Expression:
 
     def substitute(self, name: str, value: "Expression") -> "Expression":
         """The same with a letter (and its transpose) replaced wherever it stands to the first power."""
-        result = Expression()
-        for t in self.terms:
-            product = Expression((replace(t, word=Word()),))
+        result: list[Term] = []
+        free = {name for v in value.terms for name in v.names()}
+        for t in (t.renamed(free) for t in self.terms):
+            products = [replace(t, word=Word())]
             for letter, n in t.word.factors:
-                if letter.name == name:
-                    product = product * (value.T if letter.transposed else value)
-                else:
-                    product = product * Expression.word((letter, n))
-            result = result + product
-        return result
+                if letter.name != name:
+                    products = [replace(p, word=p.word * Word.of((letter, n))) for p in products]
+                    continue
+                if n != Affine(1):
+                    raise errors.BadArgument(f"{letter.name} stands to the power {n} in {t.word}, not to the first.")
+                put = value.T if letter.transposed else value
+                pairs = [(p, v.renamed(p.names() | t.names())) for p in products for v in put.terms]
+                products = [Term(p.coefficient * v.coefficient, p.word * v.word, p.sums + v.sums) for p, v in pairs]
+            result.extend(products)
+        return Expression(tuple(result))
 
     def __repr__(self) -> str:
         pieces = []
         for t in self.terms:
             c = abs(t.coefficient)
-            body = f"{t.word}" if t.index is None else f"sum({t.word}, {t.index}={t.low}..{t.high})"
+            body = f"{t.word}"
+            for s in reversed(t.sums):
+                body = f"sum({body}, {s.index}={s.low}..{s.high})"
             pieces.append(f"{'-' if t.coefficient < 0 else '+'} {'' if c == 1 else f'{c} '}{body}")
         text = " ".join(pieces) or "0"
         return text[2:] if text.startswith("+ ") else text
@@ -157,7 +186,7 @@ class Expression:
 def total(summand: Callable[[Affine], Word], low: Affine | int, high: Affine | int, index: str = "j") -> Expression:
     """The sum of a word over an index from `low` to `high`, both included; empty for ``high = low - 1``."""
     word = summand(Affine.letter(index))
-    return Expression((Term(Fraction(1), word, index, Affine.of(low), Affine.of(high)),))
+    return Expression((Term(Fraction(1), word, (Sum(index, Affine.of(low), Affine.of(high)),)),))
 
 
 def riesz(linear: Expression, name: str) -> Expression:
@@ -184,45 +213,51 @@ def riesz(linear: Expression, name: str) -> Expression:
 
 
 def _times(s: Term, t: Term) -> Term:
-    """The product of two terms, at most one of which is a sum."""
-    if s.index and t.index:
-        raise errors.BadArgument("the product of two sums is a double sum, which this calculus does not hold.")
-    bound = s if s.index else t
-    return replace(bound, coefficient=s.coefficient * t.coefficient, word=s.word * t.word)
+    """The product of two terms; the sums of the second get names of their own."""
+    t = t.renamed(s.names())
+    s = s.renamed(t.names())
+    return Term(s.coefficient * t.coefficient, s.word * t.word, s.sums + t.sums)
 
 
 def _vary_power(t: Term, before: Word, letter: Letter, n: Affine, d: Term, after: Word) -> Iterable[Term]:
     """One power of one word moving in one direction."""
-    c = t.coefficient * d.coefficient
+    d = d.renamed(t.names())
+    c, sums = t.coefficient * d.coefficient, t.sums + d.sums
     if n == Affine(1):
-        yield replace(t if t.index else d, coefficient=c, word=before * d.word * after)
+        yield Term(c, before * d.word * after, sums)
         return
-    if t.index or d.index:
-        raise errors.BadArgument(
-            "a power inside a sum would vary into a double sum, which this calculus does not hold."
-        )
-    j = Affine.letter("j")
+    index = nested.fresh(t.names() | d.names())
+    j = Affine.letter(index)
     word = before * Word.of((letter, n - j)) * d.word * Word.of((letter, j - 1)) * after
-    yield Term(c, word, "j", Affine(1), n)
+    yield Term(c, word, (*t.sums, Sum(index, Affine(1), n), *d.sums))
 
 
 def _atoms(t: Term) -> Iterable[tuple[Atom, Fraction]]:
     """The normal form of one term."""
-    if t.index is None:
-        yield t.word, t.coefficient
+    word, sums = t.word, t.sums
+    if len(sums) > 1:
+        word, sums = nested.diagonal(word, sums)
+    if len(sums) > 1:
+        yield nested.normal(word, sums), t.coefficient
         return
-    if not t.word.has(t.index):
-        raise errors.BadArgument(f"{t.word} does not depend on {t.index}; write the sum as a multiple.")
+    if not sums:
+        yield word, t.coefficient
+        return
+    index, low, high = sums[0].index, sums[0].low, sums[0].high
+    if (high - low + 1).at_least(0) is not True:
+        raise errors.BadArgument(f"the sum over {index} from {low} to {high} ends too early before it begins.")
+    if not word.has(index):
+        raise errors.BadArgument(f"{word} does not depend on {index}; write the sum as a multiple.")
     # Make the first exponent that holds the index the index itself; then the summand is unique.
-    exponent = next(n for _, n in t.word.factors if n.coefficient(t.index))
-    slope = exponent.coefficient(t.index)
+    exponent = next(n for _, n in word.factors if n.coefficient(index))
+    slope = exponent.coefficient(index)
     if abs(slope) != 1:
         raise errors.BadArgument(
-            f"the index occurs {slope} times in an exponent of {t.word}; once is what can be shifted."
+            f"the index occurs {slope} times in an exponent of {word}; once is what can be shifted."
         )
-    rest = exponent.put(t.index, Affine())
-    word = t.word.put(t.index, (Affine.letter(DUMMY) - rest).times(slope))
-    low, high = (t.low + rest, t.high + rest) if slope == 1 else (rest - t.high, rest - t.low)
+    rest = exponent.put(index, Affine())
+    word = word.put(index, (Affine.letter(DUMMY) - rest).times(slope))
+    low, high = (low + rest, high + rest) if slope == 1 else (rest - high, rest - low)
     for bound, c in ((high, t.coefficient), (low - 1, -t.coefficient)):
         yield from _prefix(word, bound, c)
 

@@ -9,11 +9,18 @@ They follow in the calculus of `calculus`, with the depth a letter and no size a
 every entry written out as a polynomial for networks of named sizes, is in `expansions`; the fast code is in
 `gradient`. The three do not know one another, and are compared by tests and claims.
 
-Each derivation has keyword arguments that spoil it on purpose (a sign, a dropped term): a check that cannot
-fail says nothing.
+The first steps stand here; `by_layer`, `second_order`, `hidden_basis`, `end_to_end` and `other_flows` go on from
+them, and all of them are found under this name. Each derivation has keyword arguments that spoil it on purpose
+(a sign, a dropped term): a check that cannot fail says nothing.
 """
 
+from blockshift.flow.by_layer import necessary_conditions, norm_law
 from blockshift.flow.calculus import Expression, riesz, total
+from blockshift.flow.end_to_end import balanced_end_to_end, balanced_powers, end_to_end
+from blockshift.flow.hidden_basis import hidden_change_of_basis
+from blockshift.flow.letters import ALL, DEEP, A, E, R, V, equation, flow, i, j, one, paths
+from blockshift.flow.other_flows import descent_drift, general_loss
+from blockshift.flow.second_order import hessian
 from blockshift.flow.transcripts import (
     Derivation,
     LayerFactor,
@@ -25,32 +32,30 @@ from blockshift.flow.transcripts import (
 )
 from blockshift.flow.words import ZERO, Affine, Letter, Word, h
 
-A = Letter("A", Affine(1))  # the adjacency matrix: one layer up
-E = Letter("E", h)  # the data: from the first layer to the last
-R = Letter("R", h)  # the residual, likewise
-V = Letter(r"\dot A", Affine(1))  # the velocity, or any direction on the pattern
-i, j = Affine.letter("i"), Affine.letter("j")
+__all__ = [
+    "balanced_end_to_end",
+    "balanced_powers",
+    "commutator",
+    "conserved_matrices",
+    "descent_drift",
+    "end_to_end",
+    "flow",
+    "general_loss",
+    "gradient",
+    "h",
+    "hessian",
+    "hidden_change_of_basis",
+    "j",
+    "loss_decrease",
+    "loss_is_layerwise",
+    "necessary_conditions",
+    "nilpotency",
+    "norm_law",
+    "origin_is_alone",
+    "spectrum",
+]
 
-ALL = "every depth h ≥ 1 and all widths"
-DEEP = "every depth h ≥ 2 and all widths, and every hidden layer"
-
-_A, _T, _V = (Expression.word((letter, 1)) for letter in (A, A.T, V))
-
-
-def _equation(left: str, *right: Expression) -> str:
-    """``left = right = right ...`` in LaTeX."""
-    return " = ".join([left, *(latex_of_expression(r) for r in right)])
-
-
-def flow(*, last: Affine = h) -> Expression:
-    """The right side of gradient flow, ``sum_j T^(h-j) R T^(j-1)``; `last` ends the sum elsewhere.
-
-    Examples
-    --------
-    >>> flow()
-    sum(A'^(h - j) R A'^(j - 1), j=1..h)
-    """
-    return total(lambda j: Word.of((A.T, h - j), (R, 1), (A.T, j - 1)), 1, last)
+_A, _T, _V = one(A), one(A.T), one(V)
 
 
 def nilpotency(*, grade: int = 1) -> Derivation:
@@ -148,7 +153,7 @@ def gradient(*, last: Affine = h) -> Derivation:
     claimed = flow(last=last)
     word = flow().terms[0].word
     lines = (
-        Line(_equation(r"\delta R", varied), "rule of Leibniz, and the power rule", varied.equals(power)),
+        Line(equation(r"\delta R", varied), "rule of Leibniz, and the power rule", varied.equals(power)),
         Line(
             rf"\delta L = \langle R, \delta R\rangle = \operatorname{{tr}}\Big({latex_of_expression(pairing)}\Big)",
             "L is half the square of the norm of R",
@@ -184,18 +189,18 @@ def commutator(*, sign: int = -1, last: Affine = h) -> Derivation:
     rate = gram.derivative({A: _V})
     product = velocity * _T + _A * velocity.T + sign * (velocity.T * _A + _T * velocity)
     lines = (
-        Line(_equation(r"\dot A", velocity), "gradient flow, with T the transpose of A"),
+        Line(equation(r"\dot A", velocity), "gradient flow, with T the transpose of A"),
         Line(
-            _equation(r"A^{\mathsf{T}}\dot A - \dot A A^{\mathsf{T}}", left - right),
+            equation(r"A^{\mathsf{T}}\dot A - \dot A A^{\mathsf{T}}", left - right),
             "multiply out; neighbours that are equal add exponents",
         ),
         Line(
-            _equation(r"A^{\mathsf{T}}\dot A - \dot A A^{\mathsf{T}}", -M),
+            equation(r"A^{\mathsf{T}}\dot A - \dot A A^{\mathsf{T}}", -M),
             "the sums telescope: all terms but the two ends cancel",
             (left - right).equals(-M),
         ),
         Line(
-            _equation(rf"\tfrac{{d}}{{dt}}\big({latex_of_expression(gram)}\big)", rate),
+            equation(rf"\tfrac{{d}}{{dt}}\big({latex_of_expression(gram)}\big)", rate),
             "rule of Leibniz",
             rate.substitute(V.name, velocity).equals(product),
         ),
@@ -234,8 +239,7 @@ def conserved_matrices(*, sign: int = -1) -> Derivation:
         Line(
             rf"\tfrac{{d}}{{dt}}\big({block}\big) = 0",
             "block (i, i) of the left side, read path by path",
-            [(f.index, f.transposed) for f in entering + leaving]
-            == [(i, False), (i, True), (i + 1, True), (i + 1, False)],
+            paths(entering + leaving) == [(i, False), (i, True), (i + 1, True), (i + 1, False)],
         ),
     )
     return Derivation(r"W_i W_i^{\mathsf{T}} - W_{i+1}^{\mathsf{T}} W_{i+1} \text{ is constant}", DEEP, lines)

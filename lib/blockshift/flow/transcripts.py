@@ -104,11 +104,8 @@ def _latex_of_term(term: Term) -> str:
     """One term without its sign."""
     c = abs(term.coefficient)
     number = "" if c == 1 else str(c) if c.denominator == 1 else rf"\tfrac{{{c.numerator}}}{{{c.denominator}}}"
-    body = latex_of_word(term.word)
-    if term.index is not None:
-        low, high = latex_of_integer(term.low), latex_of_integer(term.high)
-        body = rf"\sum_{{{term.index}={low}}}^{{{high}}} {body}"
-    return number + body
+    signs = "".join(rf"\sum_{{{s.index}={latex_of_integer(s.low)}}}^{{{latex_of_integer(s.high)}}} " for s in term.sums)
+    return number + signs + latex_of_word(term.word)
 
 
 @dataclass(frozen=True)
@@ -150,4 +147,5 @@ def read_block(word: Word, start: Affine, letter: str = "A") -> tuple[LayerFacto
 
 def latex_of_block(factors: Sequence[LayerFactor]) -> str:
     """A product of layer maps in LaTeX."""
-    return r"\,".join(rf"W_{{{latex_of_integer(f.index)}}}" + (r"^{\mathsf{T}}" if f.transposed else "") for f in factors)
+    names = (rf"W_{{{latex_of_integer(f.index)}}}" + (r"^{\mathsf{T}}" if f.transposed else "") for f in factors)
+    return r"\,".join(names)

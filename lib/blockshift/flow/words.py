@@ -85,6 +85,13 @@ class Affine:
             return False
         return None
 
+    def is_natural(self) -> bool:
+        """Whether this is at least 0 wherever all its letters are: no coefficient is negative.
+
+        Ranges are put in as slack: for ``2 <= m <= h`` write ``m = a + 2`` and ``h = a + b + 2``.
+        """
+        return self.constant >= 0 and all(c >= 0 for _, c in self.parts)
+
     def __repr__(self) -> str:
         pieces = sorted(self.parts, key=lambda p: -p[1])
         text = "".join(f" {'+' if c > 0 else '-'} {'' if abs(c) == 1 else abs(c)}{n}" for n, c in pieces)
@@ -167,6 +174,40 @@ class Word:
         for letter, n in self.factors:
             total = total + _product(letter.grade, n)
         return total
+
+    def moves(self) -> tuple[Affine, ...]:
+        """How far a path has moved at each stop: 0, then the grades of the suffixes from the right."""
+        stops = [Affine()]
+        for letter, n in reversed(self.factors):
+            stops.append(stops[-1] + _product(letter.grade, n))
+        return tuple(stops)
+
+    def conditions(self, start: Affine | None = None) -> tuple[Affine, ...]:
+        """What must all be at least 0 for the word to read layer `start`, or any layer at all.
+
+        From layer ``l`` a path stops at ``l`` plus each of the `moves`, and must stay between 0 and ``h``. Some
+        ``l`` does that exactly if no two stops are further apart than ``h``.
+
+        Examples
+        --------
+        >>> A, R, j = Letter("A", Affine(1)), Letter("R", h), Affine.letter("j")
+        >>> layer = Word.of((A.T, h - j), (R, 1), (A.T, j)).forced("l", start=Affine.letter("l"))
+        >>> layer
+        j
+        """
+        stops = self.moves()
+        if start is None:
+            return tuple(h + s - t for s in stops for t in stops)
+        return tuple(c for stop in stops for c in (start + stop, h - start - stop))
+
+    def forced(self, name: str, start: Affine | None = None) -> Affine | None:
+        """The one value of a letter for which the word can be nonzero, if the `conditions` leave one only."""
+        found = self.conditions(start)
+        for c in found:
+            slope = c.coefficient(name)
+            if abs(slope) == 1 and -c in found:
+                return c.put(name, Affine()).times(-slope)
+        return None
 
     def layers(self) -> tuple[Affine, Affine] | None:
         """First and last layer that the word reads, or None if it is zero for every h >= 1.
