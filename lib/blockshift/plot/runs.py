@@ -54,7 +54,7 @@ def staircase(run: integrators.Trajectory, sigma, *, log: bool = False, ax: Axes
         top = 1.06 * max(float(loss.max()), float(critical[0]))
         ax.set_ylim(-0.025 * top, top)
         for value in critical:
-            ax.axhline(value, color=style.LINE, lw=0.8, zorder=1)
+            ax.axhline(value, color=style.LINE, lw=0.8, ls=(0, (4, 3)), zorder=1)
         ax.plot(t, loss, color=style.ACCENT, lw=2, zorder=3)
         ax.yaxis.set_major_locator(MaxNLocator(5))
         ax.set_ylabel("loss")
@@ -189,7 +189,7 @@ def _staircase_alt(t, loss, critical) -> str:
     nearest = int(np.abs(critical - loss[-1]).argmin())
     return (
         f"The loss over time, falling from {style.number(loss[0])} at t = {style.number(t[0])} to "
-        f"{style.number(loss[-1])} at t = {style.number(t[-1])}. Horizontal lines mark the critical values "
+        f"{style.number(loss[-1])} at t = {style.number(t[-1])}. Dashed lines mark the critical values "
         f"{', '.join(map(style.number, critical))}, for 0 to {len(critical) - 1} modes learnt. The end is nearest to "
         f"the value with {nearest} learnt."
     )
