@@ -83,6 +83,13 @@ def test_a_logarithmic_axis_leaves_out_time_zero():
         assert drawing.png()
 
 
+def test_a_logarithmic_axis_begins_before_the_first_fall_and_ends_with_the_run():
+    begin, end = runs.staircase(RUN, SIGMA, log=True).axes[0].get_xlim()
+    assert RUN.t[1] < begin
+    assert RUN.loss[RUN.t < 2 * begin].min() > 0.99 * RUN.loss[0]
+    assert end == RUN.t[-1]
+
+
 def test_modes_are_the_diagonal_of_the_end_to_end_map():
     drawing = runs.modes(RUN, SIGMA)
     assert np.allclose(drawing.data["strengths"], np.array([np.diag(W) for W in RUN.products()]))

@@ -17,5 +17,4 @@ __all__ = [
     "overview",
     "powers",
     "staircase",
-    "unkept",
 ]
