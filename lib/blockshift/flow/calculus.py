@@ -160,11 +160,9 @@ class Expression:
         for t in (t.renamed(free) for t in self.terms):
             products = [replace(t, word=Word())]
             for letter, n in t.word.factors:
-                if letter.name != name:
+                if letter.name != name or n != Affine(1):
                     products = [replace(p, word=p.word * Word.of((letter, n))) for p in products]
                     continue
-                if n != Affine(1):
-                    raise errors.BadArgument(f"{letter.name} stands to the power {n} in {t.word}, not to the first.")
                 put = value.T if letter.transposed else value
                 pairs = [(p, v.renamed(p.names() | t.names())) for p in products for v in put.terms]
                 products = [Term(p.coefficient * v.coefficient, p.word * v.word, p.sums + v.sums) for p, v in pairs]
@@ -203,8 +201,8 @@ def riesz(linear: Expression, name: str) -> Expression:
     gradient: list[Term] = []
     for t in linear.terms:
         places = [i for i, (letter, _) in enumerate(t.word.factors) if letter.name == name]
-        if len(places) != 1:
-            raise errors.BadArgument(f"{t.word} holds {name} {len(places)} times; exactly once is linear.")
+        if len(places) != 1 or t.word.factors[places[0]][1] != Affine(1):
+            raise errors.BadArgument(f"{t.word} holds powers of {name} {len(places)} times; exactly once is linear.")
         at = places[0]
         x, y = Word.of(*t.word.factors[:at]), Word.of(*t.word.factors[at + 1 :])
         rotated = y * x
@@ -245,7 +243,9 @@ def _atoms(t: Term) -> Iterable[tuple[Atom, Fraction]]:
         return
     index, low, high = sums[0].index, sums[0].low, sums[0].high
     if (high - low + 1).at_least(0) is not True:
-        raise errors.BadArgument(f"the sum over {index} from {low} to {high} ends too early before it begins.")
+        # For some depth it would end more than one before it begins, and prefix sums would count backwards.
+        yield nested.normal(word, sums), t.coefficient
+        return
     if not word.has(index):
         raise errors.BadArgument(f"{word} does not depend on {index}; write the sum as a multiple.")
     # Make the first exponent that holds the index the index itself; then the summand is unique.

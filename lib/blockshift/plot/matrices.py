@@ -1,4 +1,4 @@
-"""The network as one matrix: ``A``, its powers, and both beside the graph they come from.
+"""The network as one matrix: ``A`` and its powers.
 
 A cell is a weight: its colour the sign (or the layer), its strength the size among all in the same matrix. Grey
 cells are places for weights that are zero; white is where a matrix of this grade is zero by its shape.
@@ -21,6 +21,9 @@ MOST_NODES = 1000
 
 #: Powers side by side, and powers at all: two more rows would leave no room to see blocks.
 ACROSS, MOST_POWERS = 4, 12
+
+#: Inches below which blocks are drawn without their names.
+NAMED = 1.0
 
 
 def adjacency(net: Network, *, by: str = "sign", numbers: bool | None = None, ax: Axes | None = None) -> style.Drawing:
@@ -52,12 +55,13 @@ def adjacency(net: Network, *, by: str = "sign", numbers: bool | None = None, ax
     >>> print(adjacency(Network.from_weights([[[2]], [[-3]]])).alt)
     The adjacency matrix A, 3 by 3, cut into 3 by 3 blocks. Nonzero are only the blocks just below the diagonal: ...
     """
-    _check(net, by)
+    check(net, by)
     with style.style():
         if ax is None:
             (ax,) = style.panels(1, 1, 4.0, 4.0)
-        A = _matrix(ax, net, 1, by, numbers, 3.4)
+        A = matrix(ax, net, 1, by, numbers, 3.4)
         _layers(ax, net.widths)
+        ax.set_title(power_name(1), fontsize=13, pad=4)
     data = {"A": A, "widths": np.array(net.widths)}
     return style.Drawing((ax,), data, _alt(net, A))
 
@@ -91,7 +95,7 @@ def powers(net: Network, *, by: str = "sign", axes=None) -> style.Drawing:
            [ 0.,  0.,  0.],
            [-6.,  0.,  0.]])
     """
-    _check(net, by)
+    check(net, by)
     count = net.depth + 1
     if count > MOST_POWERS:
         raise errors.TooLarge(
@@ -107,7 +111,7 @@ def powers(net: Network, *, by: str = "sign", axes=None) -> style.Drawing:
             raise errors.BadArgument(f"{len(axes)} axes were given; A, ..., A^{count} need {count}.")
         data = {}
         for k, ax in enumerate(axes, start=1):
-            data[f"A^{k}"] = _matrix(ax, net, k, by, False, 1.5)
+            data[f"A^{k}"] = matrix(ax, net, k, by, False, 1.5)
             ax.set_title(power_name(k) + ("$\\,=\\,0$" if k == count else ""), fontsize=13, pad=5)
     shown, spare = tuple(axes[:count]), axes[count:]
     for ax in spare:
@@ -121,42 +125,12 @@ def powers(net: Network, *, by: str = "sign", axes=None) -> style.Drawing:
     return style.Drawing(shown, data, alt)
 
 
-def beside(net: Network, *, by: str = "layer", shown: int = 12, numbers: bool | None = None) -> style.Drawing:
-    """A network and its matrix in one picture, in the same colours: an edge at the left is a cell at the right.
-
-    Parameters
-    ----------
-    net : Network
-    by : {"layer", "sign"}
-    shown : int
-        The most nodes drawn for a layer of the graph; see `networks.network`.
-    numbers : bool, optional
-        As in `adjacency`.
-
-    Returns
-    -------
-    Drawing
-        `data` holds what both pictures hold.
-
-    Examples
-    --------
-    >>> beside(Network.from_weights([[[2]], [[-3]]]))
-    Drawing(2 panels, data: edges, weights, nodes, A, widths)
-    """
-    _check(net, by)
-    with style.style():
-        left, right = style.panels(1, 2, 7.0, 3.3, width_ratios=[1.12, 1])
-        graph = networks.network(net, by=by, shown=shown, ax=left)
-        matrix = adjacency(net, by=by, numbers=numbers, ax=right)
-    return style.Drawing((left, right), graph.data | matrix.data, f"Left: {graph.alt} Right: {matrix.alt}")
-
-
 def power_name(k: int) -> str:
     """``A^k`` in mathematical letters."""
     return "$A$" if k == 1 else f"$A^{{{k}}}$"
 
 
-def _check(net: Network, by: str) -> None:
+def check(net: Network, by: str) -> None:
     """Whether there is a pixel for each cell, and a meaning for the colours."""
     style.one_of("by", by, networks.COLOURS)
     if net.nodes > MOST_NODES:
@@ -166,7 +140,7 @@ def _check(net: Network, by: str) -> None:
         )
 
 
-def _matrix(ax: Axes, net: Network, k: int, by: str, numbers: bool | None, inches: float) -> np.ndarray:
+def matrix(ax: Axes, net: Network, k: int, by: str, numbers: bool | None, inches: float) -> np.ndarray:
     """Draw ``A^k`` with its blocks framed and named; the matrix."""
     n = net.nodes
     products = [B.astype(float) for B in blocks.partial_products(net.weights, k)]
@@ -181,7 +155,7 @@ def _matrix(ax: Axes, net: Network, k: int, by: str, numbers: bool | None, inche
         rgb = _cells(B, by, i, largest)
         ax.imshow(rgb, extent=extent, aspect="equal", zorder=2)
         if cell > 0.055:
-            _gaps(ax, rows, columns)
+            _gaps(ax, rows, columns, min(0.9, 7 * cell))
         (tone, width) = (networks.colour(by, i, 0), 1.3) if by == "layer" else (style.QUIET, 0.8)
         x, y = [columns.start, columns.stop], [rows.start, rows.stop]
         ax.plot([x[0], x[1], x[1], x[0], x[0]], [y[0], y[0], y[1], y[1], y[0]], color=tone, lw=width, zorder=4)
@@ -189,7 +163,8 @@ def _matrix(ax: Axes, net: Network, k: int, by: str, numbers: bool | None, inche
             _write(ax, net.weights[i] if k == 1 else B, rgb, rows, columns, cell)
         elif by == "layer" and cell > 0.08:
             _dashes(ax, B, rgb, rows, columns)
-    _names(ax, net, k, by, 11 if inches < 2 else 12, inches)
+    if inches > NAMED:
+        _names(ax, net, k, by, 11 if inches < 2 else 12, inches)
     if not products:
         ax.text(n / 2, n / 2, "$0$", ha="center", va="center", fontsize=18, color=style.QUIET, backgroundcolor="white")
     _brackets(ax, n)
@@ -204,12 +179,12 @@ def _cells(B: np.ndarray, by: str, layer: int, largest: float) -> np.ndarray:
     return rgb
 
 
-def _gaps(ax, rows, columns) -> None:
+def _gaps(ax, rows, columns, width: float) -> None:
     """White lines between the cells of a block."""
     for x in range(columns.start + 1, columns.stop):
-        ax.plot([x, x], [rows.start, rows.stop], color="white", lw=0.9, zorder=3, solid_capstyle="butt")
+        ax.plot([x, x], [rows.start, rows.stop], color="white", lw=width, zorder=3, solid_capstyle="butt")
     for y in range(rows.start + 1, rows.stop):
-        ax.plot([columns.start, columns.stop], [y, y], color="white", lw=0.9, zorder=3, solid_capstyle="butt")
+        ax.plot([columns.start, columns.stop], [y, y], color="white", lw=width, zorder=3, solid_capstyle="butt")
 
 
 def _text(value) -> str:
