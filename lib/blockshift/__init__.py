@@ -29,7 +29,15 @@ _ROOMS = {
     "last_verification": "claims",
 }
 #: Rooms that are public as a whole.
-_DOORS = {"blocks": "graph.blocks", "derivations": "flow.derivations", "expansions": "flow.expansions", "plot": "plot"}
+_DOORS = {
+    "blocks": "graph.blocks",
+    "words": "flow.words",
+    "calculus": "flow.calculus",
+    "derivations": "flow.derivations",
+    "polynomials": "flow.polynomials",
+    "expansions": "flow.expansions",
+    "plot": "plot",
+}
 
 __all__ = [*_ROOMS, *_DOORS, "errors"]
 

@@ -33,6 +33,9 @@ from blockshift.flow.transcripts import (
 from blockshift.flow.words import ZERO, Affine, Letter, Word, h
 
 __all__ = [
+    "A",
+    "E",
+    "R",
     "balanced_end_to_end",
     "balanced_powers",
     "commutator",

@@ -1,7 +1,7 @@
 """The equation of the end-to-end map, and how balance closes it.
 
-Along gradient flow ``W = W_h ... W_1`` moves by ``dW/dt = sum_j K_j (Sigma - W) N_j`` with the Gram matrices
-``K_j`` of ``W_h ... W_{j+1}`` and ``N_j`` of ``W_{j-1} ... W_1``. On 0-balanced networks these are fractional
+Along gradient flow ``W = W_h ... W_1`` moves by ``dW/dt = sum_j K_j (Sigma - W) J_j`` with the Gram matrices
+``K_j`` of ``W_h ... W_{j+1}`` and ``J_j`` of ``W_{j-1} ... W_1``. On 0-balanced networks these are fractional
 powers of ``W W^T`` and ``W^T W``, and the layers drop out of the equation.
 """
 
@@ -56,7 +56,7 @@ def end_to_end(*, last: Affine = h) -> Derivation:
             all(inside),
         ),
     )
-    return Derivation(r"\dot W = \sum_j K_j\,(\Sigma - W)\,N_j", ALL, lines)
+    return Derivation(r"\dot W = \sum_j K_j\,(\Sigma - W)\,J_j", ALL, lines)
 
 
 def swapped(pair: Word, after: Word, start: Affine, *, balanced: bool = True) -> Word | None:
