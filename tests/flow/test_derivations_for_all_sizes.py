@@ -2,6 +2,7 @@
 
 import pytest
 
+from blockshift import claims
 from blockshift.flow import by_layer, derivations, end_to_end, hidden_basis, letters, other_flows, second_order
 from blockshift.flow.calculus import Expression
 from blockshift.flow.words import ZERO, Affine, Word, h
@@ -49,6 +50,15 @@ def test_the_transcript_is_balanced_latex_without_double_superscripts(name):
         assert "}^{\\mathsf{T}}^" not in text
         assert "}^{-1}^" not in text
     assert found.latex().count(r"\\") >= len(found.lines) - 1
+
+
+def test_what_is_quoted_is_not_called_verified():
+    found = derivations.balanced_end_to_end()
+    assert [line.rule for line in found.lines if line.quoted] == [found.lines[-2].rule]
+    assert "QUOTED, NOT CHECKED" in found.latex()
+    assert found._repr_html_().count('<li class="verified">') == len(found.lines) - 1
+    assert found._repr_html_().count('<li class="quoted">') == 1
+    assert "15 lines verified, 1 quoted" in claims.verify(claims.LEDGER["P1-C22"]).evidence.summary
 
 
 def test_oracle_the_pairs_of_the_hessian_are_the_second_order_of_a_power():

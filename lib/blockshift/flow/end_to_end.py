@@ -149,6 +149,7 @@ def balanced_powers(*, balanced: bool = True, sign: int = -1) -> Derivation:
         Line(
             r"W_h W_h^{\mathsf{T}} = (W W^{\mathsf{T}})^{1/h}, \quad W_1^{\mathsf{T}} W_1 = (W^{\mathsf{T}} W)^{1/h}",
             "a positive semidefinite matrix has exactly one positive semidefinite root",
+            quoted=True,
         ),
     ]
     statement = (

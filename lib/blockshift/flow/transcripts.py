@@ -15,11 +15,20 @@ from blockshift.flow.words import Affine, Letter, Word
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a derivation: what is stated (LaTeX), by which rule, and whether the rule was verified."""
+    """One line of a derivation: what is stated (LaTeX), by which rule, and whether the rule was verified.
+
+    A `quoted` line is a theorem of others that the machine takes over without a check; it says so where it is shown.
+    """
 
     formula: str
     rule: str
     holds: bool = True
+    quoted: bool = False
+
+    @property
+    def mark(self) -> str:
+        """What to say of it: nothing where it was verified."""
+        return "not verified" if not self.holds else "quoted, not checked" if self.quoted else ""
 
 
 @dataclass(frozen=True)
@@ -52,14 +61,15 @@ class Derivation:
     def latex(self) -> str:
         """The transcript as an aligned block of LaTeX, the rule of each line to its right."""
         rows = [
-            rf"& {line.formula} && \text{{{'' if line.holds else 'NOT VERIFIED: '}{line.rule}}}" for line in self.lines
+            rf"& {line.formula} && \text{{{line.mark.upper() + ': ' if line.mark else ''}{line.rule}}}"
+            for line in self.lines
         ]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def _repr_html_(self) -> str:
         items = "".join(
-            f'<li class="{"verified" if line.holds else "unverified"}">'
-            f'<span class="rule">{escape(line.rule)}{"" if line.holds else ": <strong>not verified</strong>"}</span> '
+            f'<li class="{"unverified" if not line.holds else "quoted" if line.quoted else "verified"}">'
+            f'<span class="rule">{escape(line.rule)}{f": <strong>{line.mark}</strong>" if line.mark else ""}</span> '
             f'<div class="math notranslate nohighlight">\\[{escape(line.formula)}\\]</div></li>'
             for line in self.lines
         )
