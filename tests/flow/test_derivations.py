@@ -1,12 +1,13 @@
 """The derivations: each holds, each can be spoiled, and concrete integer matrices say the same of its statement."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 import oracles
 from blockshift.flow import derivations, transcripts
 from blockshift.flow.words import Affine, Letter, Word, h
-import itertools
 
 # a derivation, and what spoils it
 SPOILED = [
