@@ -197,3 +197,41 @@ def test_a_letter_of_another_grade_does_not_force_the_diagonal():
     lower = Letter("R", h - 1)
     word = Word.of((A, h - j), (A.T, h - k), (lower, 1), (A.T, k - 1), (A, j - 1))
     assert nested.diagonal(word, [Sum("j", ONE, h), Sum("k", ONE, h)])[0] == word
+
+
+LETTERS = [(A, 1, 0), (A.T, -1, 0), (R, 0, 1), (R.T, 0, -1)]  # letter, grade as constant + multiple of h
+plain_steps = st.lists(st.tuples(st.sampled_from(LETTERS), st.integers(1, 3)), max_size=5)
+
+
+def stays(steps, depth, layer):
+    """Whether a path that takes the steps from the right stays between layers 0 and `depth`."""
+    for (_, constant, multiple), times in reversed(steps):
+        for _ in range(times):
+            layer += constant + multiple * depth
+            if not 0 <= layer <= depth:
+                return False
+    return 0 <= layer <= depth
+
+
+@given(plain_steps, st.integers(1, 4))
+def test_oracle_a_word_can_be_read_just_where_its_path_stays_inside(steps, depth):
+    word = Word.of(*((letter, n) for (letter, constant, _), n in steps))
+    for layer in range(depth + 1):
+        at = [c.put("h", Affine(depth)).constant for c in word.conditions(Affine(layer))]
+        assert all(c >= 0 for c in [*at, layer, depth - layer]) == stays(steps, depth, layer)
+    anywhere = [c.put("h", Affine(depth)).constant for c in word.conditions()]
+    assert all(c >= 0 for c in anywhere) == any(stays(steps, depth, layer) for layer in range(depth + 1))
+
+
+exponents = st.sampled_from([ONE, j - 1, h - j, k - 1, h - k, j, k])
+
+
+@given(st.lists(st.tuples(st.sampled_from([A, A.T]), exponents), min_size=2, max_size=4), st.integers(0, 3))
+def test_oracle_the_diagonal_has_the_value_of_the_whole_square(factors, seed):
+    word = Word.of(*factors[:2], (R, 1), *factors[2:])
+    whole = double(word, Sum("j", ONE, h), Sum("k", ONE, h))
+    found, left = nested.diagonal(word, whole.terms[0].sums)
+    if len(left) == 2:
+        assert found == word
+    else:
+        assert agree(whole, double(found, *left), seed)

@@ -157,14 +157,32 @@ def a_hidden_change_of_basis_keeps_loss_and_criticality(*, outer=True):
         losses[name] = finite_field.nonzero(2 * gradient.loss(moved, Sigma) - 2 * gradient.loss(net, Sigma))
         V, U = _velocity(net, Sigma), _velocity(moved, Sigma)
         slopes[name] = finite_field.nonzero(*(U[i - 1] - back[i].T @ V[i - 1] @ bases[i - 1].T for i in _numbers(net)))
-        # A point that has learnt everything it was asked for, the product itself, rests; so must its image.
-        rests[name] = finite_field.nonzero(*_velocity(change(net), finite_field.residue(net.product())))
+        saddle, target = _saddle(net.widths, rng)
+        rests[name] = finite_field.nonzero(*_velocity(saddle, target), *_velocity(change(saddle), target))
     instances = [
         Residual(losses, bound=0, scope=f"loss, {IN_FIELD}"),
         Residual(slopes, bound=0, scope="velocity at PAP⁻¹ minus the velocity at A carried over"),
-        Residual(rests, bound=0, scope="velocity at the image of a critical point"),
+        Residual(rests, bound=0, scope="velocities at a critical point and at its image"),
     ]
     return Proof(derivations.hidden_change_of_basis(outer=outer), instances)
+
+
+def _saddle(widths, rng):
+    """A critical point that has learnt the first value of a diagonal Sigma only, and this Sigma.
+
+    All products of its layers but the whole one live on the first coordinates, where the residual is zero. A single
+    layer has no such point: there it has learnt everything.
+    """
+    Sigma = np.zeros((widths[-1], widths[0]), dtype=object)
+    for at in range(min(widths[0], widths[-1])):
+        Sigma[at, at] = int(finite_field.draw(1, 1, rng=rng)[0, 0])
+    if len(widths) == 2:
+        return Network((Sigma,)), Sigma
+    layers = [np.zeros((d, c), dtype=object) for c, d in pairwise(widths)]
+    for W in layers:
+        W[0, 0] = 1
+    layers[0][0, 0] = Sigma[0, 0]
+    return Network(tuple(layers)), Sigma
 
 
 @claim(
