@@ -12,7 +12,6 @@ with integers and fractions every answer is exact. An expression of the calculus
 from fractions import Fraction
 from itertools import product
 
-
 # --- matrices -------------------------------------------------------------------------------------------------
 
 

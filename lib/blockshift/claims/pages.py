@@ -8,6 +8,8 @@ from itertools import groupby
 
 from blockshift.claims import ledger, report
 
+#: What the parts are called on paper.
+PARTS = {"graph": "the network as a graph", "flow": "gradient flow"}
 #: What a record that cannot speak of this library is shown as, in the place of its verdicts.
 BADGES = {report.STALE: "stale", report.ABSENT: "unverified"}
 
@@ -91,7 +93,8 @@ class Register:
 
     def _repr_html_(self) -> str:
         parts = "".join(
-            f'<h3>On {escape(part)}</h3><div class="register">{"".join(map(_entry, rows))}</div>'
+            f'<h2 class="part">On {escape(PARTS.get(part, part))}</h2>'
+            f'<div class="register">{"".join(map(_entry, rows))}</div>'
             for part, rows in groupby(self.shown(), key=lambda row: row[0].part)
         )
         return f"<p>{self._heading()}</p>{parts}"

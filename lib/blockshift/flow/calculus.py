@@ -137,7 +137,7 @@ class Expression:
         for t in self.terms:
             product = Expression((replace(t, word=Word()),))
             for letter, n in t.word.factors:
-                if letter.name == name:
+                if letter.name == name and n == Affine(1):
                     product = product * (value.T if letter.transposed else value)
                 else:
                     product = product * Expression.word((letter, n))
@@ -174,8 +174,8 @@ def riesz(linear: Expression, name: str) -> Expression:
     gradient: list[Term] = []
     for t in linear.terms:
         places = [i for i, (letter, _) in enumerate(t.word.factors) if letter.name == name]
-        if len(places) != 1:
-            raise errors.BadArgument(f"{t.word} holds {name} {len(places)} times; exactly once is linear.")
+        if len(places) != 1 or t.word.factors[places[0]][1] != Affine(1):
+            raise errors.BadArgument(f"{t.word} holds powers of {name} {len(places)} times; exactly once is linear.")
         at = places[0]
         x, y = Word.of(*t.word.factors[:at]), Word.of(*t.word.factors[at + 1 :])
         rotated = y * x
@@ -187,20 +187,29 @@ def _times(s: Term, t: Term) -> Term:
     """The product of two terms, at most one of which is a sum."""
     if s.index and t.index:
         raise errors.BadArgument("the product of two sums is a double sum, which this calculus does not hold.")
-    bound = s if s.index else t
+    bound, other = (s, t) if s.index else (t, s)
+    _refuse_capture(bound.index, other.word)
     return replace(bound, coefficient=s.coefficient * t.coefficient, word=s.word * t.word)
+
+
+def _refuse_capture(index: str | None, word: Word) -> None:
+    """A sum may not take in a word where its index stands free: the sum would bind it."""
+    if index and word.has(index):
+        raise errors.BadArgument(f"{index} is free in {word}, and the index of a sum it would stand in; rename one.")
 
 
 def _vary_power(t: Term, before: Word, letter: Letter, n: Affine, d: Term, after: Word) -> Iterable[Term]:
     """One power of one word moving in one direction."""
     c = t.coefficient * d.coefficient
+    if (t.index and d.index) or ((t.index or d.index) and n != Affine(1)):
+        raise errors.BadArgument("varying a sum would give a double sum, which this calculus does not hold.")
     if n == Affine(1):
+        _refuse_capture(t.index, d.word)
+        _refuse_capture(d.index, t.word)
         yield replace(t if t.index else d, coefficient=c, word=before * d.word * after)
         return
-    if t.index or d.index:
-        raise errors.BadArgument(
-            "a power inside a sum would vary into a double sum, which this calculus does not hold."
-        )
+    _refuse_capture("j", t.word)
+    _refuse_capture("j", d.word)
     j = Affine.letter("j")
     word = before * Word.of((letter, n - j)) * d.word * Word.of((letter, j - 1)) * after
     yield Term(c, word, "j", Affine(1), n)

@@ -75,7 +75,7 @@ def nilpotency(*, grade: int = 1) -> Derivation:
         ),
         Line(
             rf"({latex_of_word(corner)})_{{h,0}} = W_{{h}} \cdots W_{{2}} W_{{1}}",
-            "by induction: the step from layer i to i + 1 multiplies by W_{i+1} from the left",
+            "by induction: each step up multiplies by the next layer, from the left",
             read_block(Word.of((A, 1)), i) == (LayerFactor(i + 1, False),),
         ),
         Line(rf"{latex_of_word(beyond)} = 0", "no layer is left to read", beyond.layers() is None),

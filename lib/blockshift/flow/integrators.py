@@ -93,7 +93,7 @@ class Trajectory:
     def __repr__(self) -> str:
         return (
             f"Trajectory(0 ≤ t ≤ {self.t[-1]:g}, loss {self.loss[0]:.3g} → {self.loss[-1]:.3g}, "
-            f"drift {self.worst_drift:.0e}, {self.steps} steps of {self.method}, stopped: {self.stopped})"
+            f"drift {self.worst_drift:.0e}, stopped: {self.stopped})"
         )
 
 

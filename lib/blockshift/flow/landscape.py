@@ -17,7 +17,7 @@ from blockshift.graph.network import Network
 NEAR = 1e-5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CriticalPoint:
     """What a network is near to, with the numbers that say so.
 
@@ -39,6 +39,13 @@ class CriticalPoint:
     loss: float
     speed: float
     distance: float
+
+    def __repr__(self) -> str:
+        learnt = ", ".join(map(str, self.learnt)) or "nothing"
+        return (
+            f"CriticalPoint({self.kind}, learnt: {learnt}, loss {self.loss:.3g}, "
+            f"to within {max(self.speed, self.distance):.0e})"
+        )
 
 
 def critical_point(net: Network, sigma, *, tolerance: float = NEAR) -> CriticalPoint:

@@ -150,6 +150,5 @@ def read_block(word: Word, start: Affine, letter: str = "A") -> tuple[LayerFacto
 
 def latex_of_block(factors: Sequence[LayerFactor]) -> str:
     """A product of layer maps in LaTeX."""
-    return r"\,".join(
-        rf"W_{{{latex_of_integer(f.index)}}}" + (r"^{\mathsf{T}}" if f.transposed else "") for f in factors
-    )
+    marks = (r"^{\mathsf{T}}" if f.transposed else "" for f in factors)
+    return r"\,".join(rf"W_{{{latex_of_integer(f.index)}}}{mark}" for f, mark in zip(factors, marks, strict=True))

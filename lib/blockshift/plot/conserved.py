@@ -34,7 +34,7 @@ def kept(
     tolerance : float
         The line that the drift is compared with.
     log : bool
-        Time on a logarithmic axis, from the first step on.
+        Time on a logarithmic axis, which begins a little before the loss falls.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def kept(
         for ax in axes[:-1]:
             ax.tick_params(bottom=False)
             ax.spines["bottom"].set_visible(False)
-        runs.time_axis(axes[-1], t, log)
+        runs.time_axis(axes[-1], t, run.loss[-len(t) :], log)
     return style.Drawing(axes, data, _kept_alt(data, contrast, tolerance))
 
 

@@ -155,7 +155,7 @@ def matrix(ax: Axes, net: Network, k: int, by: str, numbers: bool | None, inches
         rgb = _cells(B, by, i, largest)
         ax.imshow(rgb, extent=extent, aspect="equal", zorder=2)
         if cell > 0.055:
-            _gaps(ax, rows, columns)
+            _gaps(ax, rows, columns, min(0.9, 7 * cell))
         (tone, width) = (networks.colour(by, i, 0), 1.3) if by == "layer" else (style.QUIET, 0.8)
         x, y = [columns.start, columns.stop], [rows.start, rows.stop]
         ax.plot([x[0], x[1], x[1], x[0], x[0]], [y[0], y[0], y[1], y[1], y[0]], color=tone, lw=width, zorder=4)
@@ -179,12 +179,12 @@ def _cells(B: np.ndarray, by: str, layer: int, largest: float) -> np.ndarray:
     return rgb
 
 
-def _gaps(ax, rows, columns) -> None:
+def _gaps(ax, rows, columns, width: float) -> None:
     """White lines between the cells of a block."""
     for x in range(columns.start + 1, columns.stop):
-        ax.plot([x, x], [rows.start, rows.stop], color="white", lw=0.9, zorder=3, solid_capstyle="butt")
+        ax.plot([x, x], [rows.start, rows.stop], color="white", lw=width, zorder=3, solid_capstyle="butt")
     for y in range(rows.start + 1, rows.stop):
-        ax.plot([columns.start, columns.stop], [y, y], color="white", lw=0.9, zorder=3, solid_capstyle="butt")
+        ax.plot([columns.start, columns.stop], [y, y], color="white", lw=width, zorder=3, solid_capstyle="butt")
 
 
 def _text(value) -> str:

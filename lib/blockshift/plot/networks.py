@@ -153,10 +153,10 @@ def _labels(net: Network, at, weights, by, ax) -> None:
     for i, d in enumerate(net.widths):
         text = f"$d_{{{i}}}={d}$" if net.depth <= 5 else f"$d_{{{i}}}$\n${d}$"
         ax.annotate(text, (i, -top), (0, -11), color=style.QUIET, fontsize=10.5, **below)
-    words = [("positive", style.POSITIVE, (weights > 0).any()), ("negative", style.NEGATIVE, (weights < 0).any())]
+    positive, negative = bool((weights > 0).any()), bool((weights < 0).any())
+    words = [("positive", style.POSITIVE)] * positive + [("negative", style.NEGATIVE)] * negative
     if by == "layer":
-        words = [("dashed: negative", style.QUIET, (weights < 0).any())]
-    words = [(word, tone) for word, tone, there in words if there]
+        words = [("dashed: negative", style.QUIET)] * negative
     down = -29 if net.depth <= 5 else -42
     for (word, tone), side in zip(words, ["right", "left"] if len(words) == 2 else ["center"], strict=False):
         place = dict(below, ha=side)

@@ -1,7 +1,9 @@
 """Several pictures in one: a network beside its matrix, and the whole of the first part at a glance."""
 
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from blockshift import errors
 from blockshift.flow import integrators
 from blockshift.graph.network import Network
 from blockshift.plot import matrices, networks, runs, style
@@ -9,14 +11,17 @@ from blockshift.plot import matrices, networks, runs, style
 #: Inches: 1600 pixels for the first page of the repository, half of that as it is shown there.
 WIDTH = 8.0
 
+#: Layers of weights up to which the powers beneath the matrix are large enough to be seen.
+DEEPEST = 6
 
-def beside(net: Network, *, by: str = "layer", shown: int = 12, numbers: bool | None = None) -> style.Drawing:
+
+def beside(net: Network, *, by: str = "sign", shown: int = 12, numbers: bool | None = None) -> style.Drawing:
     """A network and its matrix in one picture, in the same colours: an edge at the left is a cell at the right.
 
     Parameters
     ----------
     net : Network
-    by : {"layer", "sign"}
+    by : {"sign", "layer"}
     shown : int
         The most nodes drawn for a layer of the graph; see `networks.network`.
     numbers : bool, optional
@@ -41,7 +46,7 @@ def beside(net: Network, *, by: str = "layer", shown: int = 12, numbers: bool | 
 
 
 def overview(
-    net: Network, run: integrators.Trajectory, sigma, *, by: str = "layer", shown: int = 8, log: bool = False
+    net: Network, run: integrators.Trajectory, sigma, *, by: str = "sign", shown: int = 8, log: bool = False
 ) -> style.Drawing:
     """A network, its matrix with the powers, and the loss of a run, from left to right.
 
@@ -52,7 +57,7 @@ def overview(
     run : Trajectory
     sigma : array_like
         As the run had it.
-    by : {"layer", "sign"}
+    by : {"sign", "layer"}
         What the colours of weights stand for.
     shown : int
         The most nodes drawn for a layer of the graph.
@@ -63,12 +68,22 @@ def overview(
     -------
     Drawing
         `data` holds what the three pictures hold.
+
+    Raises
+    ------
+    TooLarge
+        If the network is too deep or too wide for the room there is.
     """
     matrices.check(net, by)
+    if net.depth > DEEPEST:
+        raise errors.TooLarge(
+            f"the network has depth {net.depth}, and the powers of at most {DEEPEST} layers fit beneath its matrix; "
+            f"draw the parts by themselves: beside, matrices.powers, runs.staircase."
+        )
     with style.style():
-        figure = Figure(figsize=(WIDTH, 3.7), layout="constrained")
-        figure.get_layout_engine().set(w_pad=0.05, h_pad=0.05, wspace=0.03)
-        left, middle, right = figure.subfigures(1, 3, width_ratios=[1, 1.2, 1.24])
+        layout = ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.05, wspace=0.03)
+        figure = Figure(figsize=(WIDTH, 3.7), layout=layout)
+        left, middle, right = figure.subfigures(1, 3, squeeze=False, width_ratios=[1, 1.2, 1.24]).flat
         graph_ax = left.subplots()
         count = net.depth + 1
         grid = middle.add_gridspec(2, net.depth, height_ratios=[2.1, 1])

@@ -15,6 +15,9 @@ from blockshift.plot import style
 #: A singular value below this share of the largest is rounding, and not a mode that anything could learn.
 NO_MODE = 1e-12
 
+#: The share of its whole fall by which the loss has visibly begun to fall.
+FALLEN = 0.005
+
 
 def staircase(run: integrators.Trajectory, sigma, *, log: bool = False, ax: Axes | None = None) -> style.Drawing:
     """The loss of a run over time, among the critical values that it comes by.
@@ -25,7 +28,7 @@ def staircase(run: integrators.Trajectory, sigma, *, log: bool = False, ax: Axes
     sigma : array_like
         The matrix ``Sigma``, shape ``(d_h, d_0)``, or its singular values, as the run had it.
     log : bool
-        Time on a logarithmic axis, from the first step on.
+        Time on a logarithmic axis, which begins a little before the loss falls.
     ax : Axes, optional
 
     Returns
@@ -50,11 +53,11 @@ def staircase(run: integrators.Trajectory, sigma, *, log: bool = False, ax: Axes
     with style.style():
         if ax is None:
             (ax,) = style.panels(1, 1, 5.8, 3.5)
-        time_axis(ax, t, log)
+        time_axis(ax, t, loss, log)
         top = 1.06 * max(float(loss.max()), float(critical[0]))
         ax.set_ylim(-0.025 * top, top)
         for value in critical:
-            ax.axhline(value, color=style.LINE, lw=0.8, zorder=1)
+            ax.axhline(value, color=style.LINE, lw=0.8, ls=(0, (4, 3)), zorder=1)
         ax.plot(t, loss, color=style.ACCENT, lw=2, zorder=3)
         ax.yaxis.set_major_locator(MaxNLocator(5))
         ax.set_ylabel("loss")
@@ -71,7 +74,7 @@ def modes(run: integrators.Trajectory, sigma, *, log: bool = False, ax: Axes | N
     sigma : array_like
         As for `staircase`.
     log : bool
-        Time on a logarithmic axis, from the first step on.
+        Time on a logarithmic axis, which begins a little before the loss falls.
     ax : Axes, optional
 
     Returns
@@ -93,7 +96,7 @@ def modes(run: integrators.Trajectory, sigma, *, log: bool = False, ax: Axes | N
     with style.style():
         if ax is None:
             (ax,) = style.panels(1, 1, 5.8, 3.5)
-        time_axis(ax, t, log)
+        time_axis(ax, t, run.loss[-len(t) :], log)
         low, high = min(0.0, float(strengths.min())), max(float(values[0]), float(strengths.max()))
         ax.set_ylim(low - 0.03 * (high - low), high + 0.08 * (high - low))
         tones = style.sequence(len(values))
@@ -145,10 +148,17 @@ def _chain(depth: int) -> str:
     return {1: "W_1", 2: "W_2\\,W_1"}.get(depth, f"W_{{{depth}}}\\cdots W_1")
 
 
-def time_axis(ax, t, log: bool) -> None:
-    """Time along the bottom, to its end and no further."""
+def time_axis(ax, t, loss, log: bool) -> None:
+    """Time along the bottom, to its end and no further; on a logarithmic axis from a little before the first fall.
+
+    A small start rests for decades of logarithmic time, and would take half of the picture for it.
+    """
+    begin = t[0]
+    if log:
+        fallen = loss[0] - loss > FALLEN * (loss[0] - loss.min())
+        begin = max(begin, t[np.argmax(fallen)] / 4)
     ax.set_xscale("log" if log else "linear")
-    ax.set_xlim(t[0], t[-1])
+    ax.set_xlim(begin, t[-1])
     ax.set_xlabel("time $t$")
 
 
@@ -189,7 +199,7 @@ def _staircase_alt(t, loss, critical) -> str:
     nearest = int(np.abs(critical - loss[-1]).argmin())
     return (
         f"The loss over time, falling from {style.number(loss[0])} at t = {style.number(t[0])} to "
-        f"{style.number(loss[-1])} at t = {style.number(t[-1])}. Horizontal lines mark the critical values "
+        f"{style.number(loss[-1])} at t = {style.number(t[-1])}. Dashed lines mark the critical values "
         f"{', '.join(map(style.number, critical))}, for 0 to {len(critical) - 1} modes learnt. The end is nearest to "
         f"the value with {nearest} learnt."
     )

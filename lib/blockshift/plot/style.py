@@ -10,12 +10,15 @@ import io
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from scipy.optimize import isotonic_regression
 
 from blockshift import errors
@@ -26,16 +29,16 @@ LINE = "#c6ccd4"  #: rules and targets
 PALE = "#eef0f3"  #: a place for a weight where the weight is zero
 ACCENT = "#1b7a72"  #: what the picture is about
 POSITIVE = "#2f62ad"
-NEGATIVE = "#bf5b12"
+NEGATIVE = "#b85610"
 #: One colour a layer, in the order of the logo; deeper networks begin again.
-LAYERS = ("#b8640f", "#1f8178", "#4269b8", "#85508f", "#6a7a1e", "#a8435a")
+LAYERS = ("#ad5e0e", "#1f8178", "#4269b8", "#85508f", "#68771d", "#a8435a")
 
 #: Pixels an inch in the file, and in the page: twice as many as shown, for screens with small pixels.
 DPI, SHOWN_DPI = 200, 100
 
-_SEQUENCE = LinearSegmentedColormap.from_list("modes", ["#1f2a56", "#2f6db0", "#23958a"])
+_SEQUENCE = LinearSegmentedColormap.from_list("modes", ["#1f2a56", "#2f6db0", "#1c8278"])
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],  # matplotlib brings it along: the same picture on every machine
     "font.size": 9.5,
@@ -67,6 +70,7 @@ _SETTINGS = {
     "lines.solid_capstyle": "round",
     "figure.dpi": DPI,
     "savefig.dpi": DPI,
+    "svg.hashsalt": "blockshift",  # otherwise an SVG has new ids each time
 }
 
 
@@ -111,7 +115,7 @@ class Drawing:
     @property
     def figure(self) -> Figure:
         """The figure that the axes belong to."""
-        return self.axes[0].get_figure(root=True)
+        return cast(Figure, self.axes[0].get_figure(root=True))
 
     def png(self) -> bytes:
         """The picture as a PNG file, with `alt` as its description; the same bytes whenever it is asked for."""
@@ -122,9 +126,22 @@ class Drawing:
         return file.getvalue()
 
     def save(self, path) -> None:
-        """Write the picture to a file: the kind is in its name (``.png``, ``.svg``, ``.pdf``)."""
-        with style():
-            self.figure.savefig(path, dpi=DPI, bbox_inches="tight", pad_inches=0.08)
+        """Write the picture to a file, PNG or SVG as its name says; the same bytes each time.
+
+        Raises
+        ------
+        BadArgument
+            If the name ends otherwise.
+        """
+        path = Path(path)
+        if path.suffix == ".png":
+            path.write_bytes(self.png())
+        elif path.suffix == ".svg":
+            with style():
+                about = {"Date": None, "Description": self.alt}
+                self.figure.savefig(path, bbox_inches="tight", pad_inches=0.08, metadata=about)
+        else:
+            raise errors.BadArgument(f"{path.name!r} says neither .png nor .svg; end the name in one of these.")
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """What a notebook shows: the picture, at the size it was drawn for; its words where pictures are not shown."""
@@ -143,8 +160,7 @@ class Drawing:
 
 def panels(rows: int, columns: int, width: float, height: float, **grid) -> tuple[Axes, ...]:
     """The axes of a new figure of that size in inches, row by row."""
-    figure = Figure(figsize=(width, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.06, h_pad=0.06)
+    figure = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.06))
     return tuple(figure.subplots(rows, columns, squeeze=False, **grid).flat)
 
 
@@ -219,5 +235,11 @@ def grouped(places, least: float) -> list[list[int]]:
 
 
 def number(value: float) -> str:
-    """A number in few letters, for sentences: ``0.00794``, ``1.8``, ``3e-09``."""
-    return f"{value:.3g}"
+    """A number in three digits, for sentences.
+
+    Examples
+    --------
+    >>> number(1204.6), number(0.0079412), number(3e-9)
+    ('1200', '0.00794', '3e-09')
+    """
+    return f"{float(f'{value:.3g}'):g}"
