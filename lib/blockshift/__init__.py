@@ -28,6 +28,7 @@ _ROOMS = {
     "critical_point": "flow.landscape",
     "laws": "flow.law_count",
     "scan": "flow.law_count",
+    "missing_laws": "flow.missing_laws",
     "verdict": "claims",
     "last_verification": "claims",
 }

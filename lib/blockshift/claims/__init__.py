@@ -3,8 +3,8 @@
 Importing this room enters all claims; `LEDGER` holds them.
 """
 
-from blockshift.claims import on_flow, on_graph
+from blockshift.claims import on_flow, on_graph, on_laws
 from blockshift.claims.ledger import LEDGER, Claim, Verdict, verify
 from blockshift.claims.pages import last_verification, verdict
 
-__all__ = ["LEDGER", "Claim", "Verdict", "last_verification", "on_flow", "on_graph", "verdict", "verify"]
+__all__ = ["LEDGER", "Claim", "Verdict", "last_verification", "on_flow", "on_graph", "on_laws", "verdict", "verify"]
