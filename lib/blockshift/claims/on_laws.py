@@ -27,8 +27,8 @@ EXCEPTIONS = ("1221", "1231", "1321", "1331", "11221", "12211", "12212", "21221"
     status="ours",
     part="flow",
     chapter=PAGE,
-    statement="The quadratic laws of a linear network have the rank Σ n_i(n_i+1)/2 - k_i(k_i+1)/2 over the hidden "
-    "layers, k_i = max(0, n_i - n_(i-1) - n_(i+1)), at every depth.",
+    statement="The quadratic laws of a linear network have the rank Σ d_i(d_i+1)/2 - k_i(k_i+1)/2 over the hidden "
+    "layers, k_i = max(0, d_i - d_(i-1) - d_(i+1)), at every depth.",
     control={"spare": False},
 )
 def the_rank_of_the_quadratic_laws(*, spare=True):

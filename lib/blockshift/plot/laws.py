@@ -64,7 +64,8 @@ def _alt(data, turns: int) -> str:
     moved = float(np.ptp(data["terms"][0], axis=0).max())
     s = data["singular_values"]
     ends = ", ".join(f"{style.number(a)} to {style.number(b)}" for a, b in zip(s[0], s[-1], strict=True))
-    turned = f", turning around {turns} times on the way" if turns else ""
+    often = "once" if turns == 1 else f"{turns} times"
+    turned = f", turning around {often} on the way" if turns else ""
     return (
         f"Above, the singular values of the middle layer over time: {ends}{turned}. Beneath, one integral for each of "
         f"them: they move by up to {style.number(moved)}, in opposite directions, and their sum is a flat line: it "
