@@ -198,12 +198,14 @@ def field_rank(shape, point, p, enough):
     for _ in range(LONGEST - 1):
         if found >= enough or not level or depth == 1:
             break
-        gained, pairs = [], combinations(base, 2) if level is base else ((X, Z) for Z in level for X in base)
+        gained: list = []
+        pairs = combinations(base, 2) if level is base else ((X, Z) for Z in level for X in base)
         for X, Z in pairs:
             Y = _bracket(X, depth - 1, Z, degree, p)
             longer = np.vstack([rows, Y(point[None])])
             if rank(longer, p) > found:
-                rows, found, gained = longer, found + 1, [*gained, Y]
+                rows, found = longer, found + 1
+                gained.append(Y)
             if found >= enough:
                 break
         level, degree = gained, degree + depth - 2

@@ -119,7 +119,9 @@ def missing_laws(run):
             step = before * out - after * back
         terms[:, k + 1, i] = terms[:, k, i] + step
     if not np.isfinite(terms).all():
-        raise errors.BadArgument("the run turns between two of its times in a way that cannot be followed; ask for more.")
+        raise errors.BadArgument(
+            "the run turns between two of its times in a way that cannot be followed; ask for more."
+        )
     return MissingLaws(widths, run.t, s, int((signs[1:] != signs[:-1]).sum()), terms)
 
 
