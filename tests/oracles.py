@@ -10,7 +10,7 @@ with integers and fractions every answer is exact. An expression of the calculus
 """
 
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 
 # --- matrices -------------------------------------------------------------------------------------------------
 
@@ -207,7 +207,7 @@ def flow_matrix(layers, sigma):
 def conserved(layers):
     """``C_i[a][b]``: over the weights into a and b, minus over the weights out of a and b."""
     result = []
-    for W, V in zip(layers[:-1], layers[1:], strict=True):
+    for W, V in pairwise(layers):
         C = zeros(len(W), len(W))
         for a, b in product(range(len(W)), repeat=2):
             C[a][b] = sum(W[a][u] * W[b][u] for u in range(len(W[0]))) - sum(V[v][a] * V[v][b] for v in range(len(V)))
@@ -219,7 +219,7 @@ def matrix_velocity(layers, sigma):
     """The velocity cut out of `flow_matrix`, layer by layer; for floats, where exactness is not at stake."""
     flow, sizes = flow_matrix(layers, sigma), widths(layers)
     result, begin = [], 0
-    for c, d in zip(sizes[:-1], sizes[1:], strict=True):
+    for c, d in pairwise(sizes):
         result.append([row[begin : begin + c] for row in flow[begin + c : begin + c + d]])
         begin += c
     return result

@@ -1,5 +1,7 @@
 """Inputs that laws are tested on: small networks of integers, so that answers are exact."""
 
+import itertools
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -21,7 +23,7 @@ def matrices(rows, columns, entries=WEIGHTS):
 def chains(draw, max_depth=4, max_width=3, entries=WEIGHTS):
     """The layers of a network."""
     widths = draw(shapes(max_depth, max_width))
-    return [draw(matrices(d, c, entries)) for c, d in zip(widths[:-1], widths[1:], strict=True)]
+    return [draw(matrices(d, c, entries)) for c, d in itertools.pairwise(widths)]
 
 
 @st.composite

@@ -41,7 +41,7 @@ def test_flow_answers_as_the_contract_says(capsys):
 def test_flow_in_words_is_a_sentence(capsys):
     status, out, _ = call(capsys, "flow", *RUN)
     assert status == 0
-    assert "Trajectory(0 ≤ t ≤ 20" in out
+    assert "Trajectory(0 ≤ t ≤ 1" in out
     assert "global minimum" in out
 
 

@@ -328,3 +328,9 @@ def untypeset_formulas(page: Page, book: Book) -> list[str]:
         file.parent / "input/tex/extensions",
     ]
     return [f"{page.name}: MathJax lacks {path.relative_to(file.parent)}" for path in needed if not path.exists()]
+
+
+def doubtful_verdicts(page: Page) -> list[str]:
+    """Verdicts that a published book may not show: what failed, and what nobody looked at since it changed."""
+    words = (tag.get_text() for tag in page.soup.select(".verdict-fails, .verdict-stale, .verdict-unverified"))
+    return [f"{page.name}: a claim is shown as {word!r}" for word in words]

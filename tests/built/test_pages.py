@@ -81,3 +81,12 @@ def test_formulas_can_be_typeset_from_the_book_alone(book):
 @pytest.mark.parametrize("term", TERMS)
 def test_the_search_knows(term, book):
     refuse(checks.missing_terms(book, [term]))
+
+
+def test_no_claim_is_shown_as_failed_stale_or_not_verified(book):
+    refuse(complaints(checks.doubtful_verdicts, book))
+
+
+def test_the_register_shows_a_verdict_for_every_claim(book):
+    shown = book.page("chapters/register.html").soup.select(".register .verdict")
+    assert len(shown) >= 9

@@ -1,5 +1,6 @@
 """From the calculus to plain data that the oracle reads, and matrices of integers for its letters."""
 
+import itertools
 import random
 
 import oracles
@@ -38,7 +39,7 @@ def instance(depth, seed, entries=(-3, 3), max_width=2):
         return [[dice.randint(*entries) for _ in range(columns)] for _ in range(rows)]
 
     def chain():
-        return [fill(d, c) for c, d in zip(sizes[:-1], sizes[1:], strict=True)]
+        return [fill(d, c) for c, d in itertools.pairwise(sizes)]
 
     layers = chain()
     matrices = {

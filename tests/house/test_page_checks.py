@@ -84,6 +84,9 @@ BROKEN = [
     (checks.untypeset_formulas, '<script defer src="mathjax/tex.js"></script>', "", "no MathJax"),
     (checks.untypeset_formulas, "mathjax/tex.js", "https://cdn.example/mathjax.js", "cdn.example"),
     (checks.untypeset_formulas, "mathjax/tex.js", "mathjax/gone.js", "no file"),
+    (checks.doubtful_verdicts, "Text with", '<span class="verdict verdict-fails">fails</span>', "fails"),
+    (checks.doubtful_verdicts, "Text with", '<span class="verdict verdict-stale">stale</span>', "stale"),
+    (checks.doubtful_verdicts, "Text with", '<span class="verdict verdict-unverified">not verified</span>', "not"),
 ]
 
 

@@ -17,6 +17,7 @@ that these rules do not prove the identity. What follows for neural networks sta
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import product
 
 from blockshift import errors
 from blockshift.flow.words import ZERO, Affine, Letter, Word
@@ -74,6 +75,8 @@ class Expression:
         return Expression(tuple(replace(t, coefficient=number * t.coefficient) for t in self.terms))
 
     def __mul__(self, other: "Expression") -> "Expression":
+        for s, t in product(self.terms, other.terms):
+            _refuse_capture(s, t)
         return Expression(tuple(_times(s, t) for s in self.terms for t in other.terms))
 
     @property
@@ -133,16 +136,18 @@ class Expression:
 
     def substitute(self, name: str, value: "Expression") -> "Expression":
         """The same with a letter (and its transpose) replaced wherever it stands to the first power."""
-        result = Expression()
+        result: list[Term] = []
         for t in self.terms:
-            product = Expression((replace(t, word=Word()),))
+            pieces = [replace(t, word=Word())]
             for letter, n in t.word.factors:
+                factor = Expression.word((letter, n))
                 if letter.name == name and n == Affine(1):
-                    product = product * (value.T if letter.transposed else value)
-                else:
-                    product = product * Expression.word((letter, n))
-            result = result + product
-        return result
+                    factor = value.T if letter.transposed else value
+                    for d in factor.terms:
+                        _refuse_capture(t, d)
+                pieces = [_times(piece, d) for piece in pieces for d in factor.terms]
+            result.extend(pieces)
+        return Expression(tuple(result))
 
     def __repr__(self) -> str:
         pieces = []
@@ -187,15 +192,15 @@ def _times(s: Term, t: Term) -> Term:
     """The product of two terms, at most one of which is a sum."""
     if s.index and t.index:
         raise errors.BadArgument("the product of two sums is a double sum, which this calculus does not hold.")
-    bound, other = (s, t) if s.index else (t, s)
-    _refuse_capture(bound.index, other.word)
+    bound = s if s.index else t
     return replace(bound, coefficient=s.coefficient * t.coefficient, word=s.word * t.word)
 
 
-def _refuse_capture(index: str | None, word: Word) -> None:
+def _refuse_capture(s: Term, t: Term) -> None:
     """A sum may not take in a word where its index stands free: the sum would bind it."""
-    if index and word.has(index):
-        raise errors.BadArgument(f"{index} is free in {word}, and the index of a sum it would stand in; rename one.")
+    for bound, other in ((s, t), (t, s)):
+        if bound.index and bound.index != other.index and other.word.has(bound.index):
+            raise errors.BadArgument(f"{bound.index} is free in {other.word} and bound in {bound.word}; rename one.")
 
 
 def _vary_power(t: Term, before: Word, letter: Letter, n: Affine, d: Term, after: Word) -> Iterable[Term]:
@@ -204,15 +209,14 @@ def _vary_power(t: Term, before: Word, letter: Letter, n: Affine, d: Term, after
     if (t.index and d.index) or ((t.index or d.index) and n != Affine(1)):
         raise errors.BadArgument("varying a sum would give a double sum, which this calculus does not hold.")
     if n == Affine(1):
-        _refuse_capture(t.index, d.word)
-        _refuse_capture(d.index, t.word)
+        _refuse_capture(t, d)
         yield replace(t if t.index else d, coefficient=c, word=before * d.word * after)
         return
-    _refuse_capture("j", t.word)
-    _refuse_capture("j", d.word)
     j = Affine.letter("j")
-    word = before * Word.of((letter, n - j)) * d.word * Word.of((letter, j - 1)) * after
-    yield Term(c, word, "j", Affine(1), n)
+    power = Term(c, Word.of((letter, n - j), (letter, j - 1)), "j", Affine(1), n)
+    for other in (t, d):
+        _refuse_capture(power, other)
+    yield replace(power, word=before * Word.of((letter, n - j)) * d.word * Word.of((letter, j - 1)) * after)
 
 
 def _atoms(t: Term) -> Iterable[tuple[Atom, Fraction]]:

@@ -33,6 +33,10 @@ METHODS = {
 #: at least the smallest mode's share in them, which is 1e-6 for the smallest starts in this book.
 REST = 1e-10
 
+#: Near a global minimum the error of the steps keeps an explicit method trembling, at a speed of this many times
+#: the relative tolerance: there the run is at rest when its loss is as low as that can make it.
+TREMBLING = 10.0
+
 #: The number of steps kept in a trajectory; a longer run is thinned by two whenever it is reached.
 KEPT = 4096
 
@@ -128,8 +132,8 @@ def integrate(
     at : array_like, shape (m,), optional
         Times to record, increasing and within ``[0, t_end]``; by default the accepted steps.
     rest : float
-        Stop when the present speed would carry the weights by less than this share of their size until `t_end`;
-        0 to go on to the end whatever happens.
+        Stop when the present speed would carry the weights by less than this share of their size until `t_end`, or
+        when the loss has reached its global minimum to within the tolerance; 0 to go on whatever happens.
     progress : callable, optional
         Called with the time reached and the loss after each step.
 
@@ -173,14 +177,25 @@ def integrate(
             f"Sigma {np.abs(Sigma).max():.1e}; scale them down."
         )
 
+    # No network with these widths has a smaller loss; the last summand is what rounding may hide of it.
+    left_out = np.linalg.svd(Sigma, compute_uv=False)[min(net.widths) :]
+    least = 0.5 * float(np.sum(left_out**2)) * (1 + 8 * sys.float_info.epsilon)
+    bottom = least + 0.5 * (TREMBLING * rtol * float(np.linalg.norm(Sigma))) ** 2
+
+    def at_rest(t, state):
+        if np.linalg.norm(right_side(t, state)) * t_end <= rest * np.linalg.norm(state):
+            return True
+        return 0.5 * float(np.sum((Sigma - _product(state, net.widths)) ** 2)) <= bottom
+
     solver = METHODS[method](right_side, 0.0, start, t_end, rtol=rtol, atol=atol)
     record = _Record(times)
     record.start(start)
     stopped, steps, fault = "time is up", 0, None
     try:
         while solver.status == "running":
-            if rest and np.linalg.norm(right_side(solver.t, solver.y)) * t_end <= rest * np.linalg.norm(solver.y):
+            if rest and at_rest(solver.t, solver.y):
                 stopped = "at rest"
+                record.rest()
                 break
             fault = solver.step()
             if fault is not None or not np.isfinite(solver.y).all():
@@ -255,6 +270,12 @@ class _Record:
     def _keep(self, t, state):
         self.t.append(float(t))
         self.states.append(np.array(state))
+
+    def rest(self):
+        """Whatever is asked for later is where the run has come to rest."""
+        if self.times is not None:
+            for t in self.times[self.times > self.last[0]]:
+                self._keep(t, self.last[1])
 
     def arrays(self):
         """Times and states, the last state reached at their end unless the times were given."""
