@@ -23,6 +23,22 @@ def test_the_register_lists_what_the_first_part_promises():
     assert {c.id for c in claims.LEDGER} >= {*(f"P1-C{k}" for k in range(1, 9)), "E1"}
 
 
+def test_the_register_lists_what_is_known_of_the_number_of_laws():
+    laws = {c.id: c for c in claims.LEDGER if c.id.startswith("O-L")}
+    assert set(laws) == {f"O-L{k}" for k in range(1, 9)}
+    assert [name for name, c in laws.items() if c.status == "open"] == ["O-L6"]
+
+
+def test_brackets_that_vanish_make_the_count_of_two_layers_fail_by_name(monkeypatch):
+    monkeypatch.setattr("blockshift.flow.jets.bracket", lambda X, Y, point, p: 0 * point)
+    assert claims.verify(claims.LEDGER["O-L2"]).verdict == "fails"
+
+
+def test_a_wrong_formula_makes_the_rank_of_the_quadratic_laws_fail_by_name(monkeypatch):
+    monkeypatch.setattr("blockshift.flow.law_formulas.known_laws", lambda shape: sum(n * n for n in shape[1:-1]))
+    assert claims.verify(claims.LEDGER["O-L1"]).verdict == "fails"
+
+
 def test_what_a_claim_uses_is_in_the_register():
     ids = {c.id for c in claims.LEDGER}
     assert all(set(c.uses) <= ids for c in claims.LEDGER)

@@ -62,6 +62,55 @@ def test_flow_starts_from_a_weights_file(capsys, tmp_path):
     assert json.loads(out)["loss_start"] == 4.5
 
 
+LAW_KEYS = {"parameters", "known", "total", "complete", "method", "certain", "lower", "upper", "seconds"}
+
+
+def test_laws_answers_as_the_contract_says(capsys):
+    status, out, err = call(capsys, "laws", "1-2-2-1", "--json", "-")
+    found = json.loads(out)
+    assert (status, err) == (0, "")
+    assert set(found) >= LAW_KEYS
+    assert (found["parameters"], found["known"], found["total"]) == (8, 6, 7)
+    assert (found["complete"], found["certain"]) == (False, True)
+    assert (found["lower"], found["upper"]) == (7, 7)
+    assert found["scalar_stretches"] == [[0, 3]]
+
+
+@pytest.mark.parametrize(
+    ("words", "known", "total"),
+    [
+        (["3-4-3"], 10, 10),
+        (["1-2-2-1", "--biases"], 6, 6),
+        (["4-6-6-2", "--net", "relu", "--biases"], 12, 12),
+        (["2-1-2-2-1", "--seed", "7"], 7, 8),
+        (["5-3"], 0, 0),
+    ],
+    ids=lambda x: " ".join(x) if isinstance(x, list) else str(x),
+)
+def test_laws_are_counted_and_certain(capsys, words, known, total):
+    _, out, _ = call(capsys, "laws", *words, "--json", "-")
+    found = json.loads(out)
+    assert (found["known"], found["total"], found["certain"]) == (known, total, True)
+    assert found["complete"] == (known == total)
+
+
+def test_laws_in_words_name_the_stretch_that_adds_some(capsys):
+    status, out, _ = call(capsys, "laws", "2-1-2-2-1")
+    assert status == 0
+    assert "10 parameters" in out
+    assert "8, by exact ranks; proved from both sides" in out
+    assert "not quadratic: 1, from the stretch between layers 1 and 4" in out
+
+
+def test_laws_of_a_network_too_large_to_count_say_what_is_proved(capsys, tmp_path):
+    path = tmp_path / "laws.json"
+    status, out, _ = call(capsys, "laws", "50-50-50-50", "--json", str(path))
+    found = json.loads(path.read_text())
+    assert status == 0
+    assert "by closed form; conjectured; proved: 2550 to 5000" in out
+    assert (found["method"], found["certain"], found["certificates"]) == ("closed form", False, [])
+
+
 def test_verify_answers_as_the_contract_says(capsys):
     status, out, err = call(capsys, "verify", "--json", "-")
     found = json.loads(out)
@@ -108,6 +157,12 @@ BAD = [
     (["flow", "2-2", "--singular-values", "1", "--weights", "missing.npz"], "missing.npz"),
     (["flow", "2-2", "--singular-values", "1", "--json", "missing/run.json"], "existing folder"),
     (["flow", "2-2", "--singular-values", "1", "--scale", "1e200"], "overflows"),
+    (["laws", "3"], "at least two"),
+    (["laws", "3-0-3"], "3-0-3"),
+    (["laws"], "SHAPE"),
+    (["laws", "2-2", "--net", "tanh"], "tanh"),
+    (["laws", "2-2", "--seed", "-1"], "seed"),
+    (["laws", "2-2", "--json", "missing/laws.json"], "existing folder"),
     (["verify", "P9-C9"], "P9-C9"),
     (["verify", "--part", "roof"], "roof"),
     (["bogus"], "bogus"),
@@ -151,7 +206,7 @@ def test_refuses_a_weights_file_that_is_not_one(capsys, tmp_path, fill, hint):
     assert "allow_pickle" not in err
 
 
-@pytest.mark.parametrize("words", [["--help"], ["verify", "--help"], ["flow", "--help"]])
+@pytest.mark.parametrize("words", [["--help"], ["verify", "--help"], ["flow", "--help"], ["laws", "--help"]])
 def test_help_is_a_page_with_an_example(capsys, words):
     status, out, _ = call(capsys, *words)
     assert status == 0

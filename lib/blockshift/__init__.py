@@ -6,6 +6,7 @@ that the symbolic rooms work where NumPy is absent, and everything but images an
     net = bs.Network.from_weights([W1, W2, W3])   # the network
     A = net.adjacency()                           # the one matrix
     run = bs.integrate(net, sigma, t_end=20.0)    # its training
+    bs.laws((1, 2, 2, 1), rng=rng)                # how many quantities its training conserves
     bs.verdict("P1-C6")                           # a claim, checked now
 """
 
@@ -25,6 +26,9 @@ _ROOMS = {
     "integrate": "flow.integrators",
     "Trajectory": "flow.integrators",
     "critical_point": "flow.landscape",
+    "laws": "flow.law_count",
+    "scan": "flow.law_count",
+    "missing_laws": "flow.missing_laws",
     "verdict": "claims",
     "last_verification": "claims",
 }

@@ -1,4 +1,4 @@
-"""The door: ``blockshift verify`` and ``blockshift flow``.
+"""The door: ``blockshift verify``, ``blockshift flow`` and ``blockshift laws``.
 
 Exit status 0: done and true. 1: done, and something does not hold. 2: could not be done, with one line on
 standard error that says what was given, what was expected, and what to do. Results go to standard output,
@@ -12,86 +12,19 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
-from blockshift import errors
+from blockshift import errors, syntax
+from blockshift.syntax import UNDONE
 
-DONE, UNTRUE, UNDONE = 0, 1, 2
-
-EPILOG = {
-    "": """\
-examples:
-  blockshift verify                  every claim of the register, with its control
-  blockshift flow 3-4-5-3 --singular-values 3,2,1
-""",
-    "verify": """\
-A claim is checked, and then its control: an instance on which it is false, which the check must refuse.
-Exit status 1 where a claim fails or a control does not.
-
-examples:
-  blockshift verify P1-C6            one claim
-  blockshift verify --part flow      the claims about gradient flow
-  blockshift verify --json -         the whole register as JSON
-""",
-    "flow": """\
-SHAPE is the widths from input to output, joined by '-'. Sigma has the singular values on its diagonal, sorted
-in decreasing order. The start is random normal with standard deviation SCALE, or what FILE.npz holds: arrays
-W1 ... Wh, Wi of shape (d_i, d_(i-1)).
-
-examples:
-  blockshift flow 3-4-5-3 --singular-values 3,2,1 --seed 0
-  blockshift flow 2-2-2 --singular-values 2,1 --scale 0.001 --t-end 60 --json run.json
-""",
-}
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one line that begins with the program's name."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"blockshift: {message}; see '{self.prog} --help'", file=sys.stderr)
-        sys.exit(UNDONE)
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    raw = argparse.RawDescriptionHelpFormatter
-    top = _Parser(prog="blockshift", description="Deep networks as one matrix.", epilog=EPILOG[""], formatter_class=raw)
-    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
-
-    verify = verbs.add_parser(
-        "verify", help="run the register of claims", description="Run the register of claims.",
-        epilog=EPILOG["verify"], formatter_class=raw,
-    )  # fmt: skip
-    verify.add_argument("ids", nargs="*", metavar="ID", help="claims to check, such as P1-C6; all if none is given")
-    verify.add_argument("--part", metavar="NAME", help="only the claims about one part: graph, flow")
-    verify.add_argument("--all", action="store_true", help="slow claims as well")
-    verify.add_argument("--quiet", action="store_true", help="print the last line only")
-    verify.set_defaults(do=_verify)
-
-    flow = verbs.add_parser(
-        "flow", help="integrate one training run", description="Integrate one run of gradient flow.",
-        epilog=EPILOG["flow"], formatter_class=raw,
-    )  # fmt: skip
-    flow.add_argument("shape", metavar="SHAPE", help="widths joined by '-', input first, such as 3-4-5-3")
-    flow.add_argument("--singular-values", required=True, metavar="S,S,...", help="the diagonal of Sigma")
-    flow.add_argument("--scale", type=float, default=0.3, help="standard deviation of the starting weights (0.3)")
-    flow.add_argument("--seed", type=int, default=0, help="of the starting weights (0)")
-    flow.add_argument("--t-end", type=float, default=20.0, metavar="T", help="when to stop at the latest (20)")
-    flow.add_argument("--method", default="dop853", help="dop853, rk45, radau or lsoda (dop853)")
-    flow.add_argument("--weights", metavar="FILE.npz", help="starting weights, in place of random ones")
-    flow.set_defaults(do=_flow)
-
-    for verb in (verify, flow):
-        verb.add_argument("--json", metavar="PATH", help="write the result as JSON; '-' for standard output, alone")
-    return top
+DONE, UNTRUE = 0, 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of one call."""
-    options = parser().parse_args(arguments)
+    options = syntax.parser().parse_args(arguments)
     try:
-        return options.do(options)
+        return VERBS[options.verb](options)
     except errors.BlockshiftError as problem:
         return _undone(" ".join(str(problem).split()))
     except KeyboardInterrupt:
@@ -106,36 +39,6 @@ def _undone(why: str) -> int:
     """One line on standard error, and status 2."""
     print(f"blockshift: {why}", file=sys.stderr)
     return UNDONE
-
-
-def shape_of(text: str) -> tuple[int, ...]:
-    """The widths that a SHAPE names.
-
-    Examples
-    --------
-    >>> shape_of("3-4-5-3")
-    (3, 4, 5, 3)
-    """
-    widths = text.split("-")
-    if len(widths) < 2 or not all(w.isascii() and w.isdigit() and int(w) > 0 for w in widths):
-        raise errors.BadArgument(
-            f"SHAPE is {text!r}; expected at least two positive widths joined by '-', input first, such as 3-4-3."
-        )
-    return tuple(map(int, widths))
-
-
-def numbers_of(text: str, name: str) -> list[float]:
-    """The numbers of a list separated by commas.
-
-    Examples
-    --------
-    >>> numbers_of("3,2,1", "--singular-values")
-    [3.0, 2.0, 1.0]
-    """
-    try:
-        return [float(word) for word in text.split(",")]
-    except ValueError:
-        raise errors.BadArgument(f"{name} is {text!r}; expected numbers separated by commas, such as 3,2,1.") from None
 
 
 def _progress(text: str) -> None:
@@ -176,8 +79,8 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _flow(options: argparse.Namespace) -> int:
     """``blockshift flow``."""
-    widths = shape_of(options.shape)
-    values = numbers_of(options.singular_values, "--singular-values")
+    widths = syntax.shape_of(options.shape)
+    values = syntax.numbers_of(options.singular_values, "--singular-values")
 
     import numpy as np
 
@@ -256,3 +159,44 @@ def _read_weights(path: str, widths: tuple[int, ...]):
     if net.widths != widths:
         raise errors.ShapeMismatch(f"{path} holds a network with widths {net.widths}; SHAPE says {widths}.")
     return net
+
+
+def _laws(options: argparse.Namespace) -> int:
+    """``blockshift laws``."""
+    shape = syntax.shape_of(options.shape)
+    if options.seed < 0:
+        raise errors.BadArgument(f"--seed is {options.seed}; expected an integer from 0 up.")
+
+    import numpy as np
+
+    from blockshift.flow import law_count
+
+    begin = time.perf_counter()
+    _progress(f"counting the laws of {options.shape}")
+    found = law_count.laws(shape, options.net, options.biases, rng=np.random.default_rng(options.seed))
+    seconds = time.perf_counter() - begin
+    result = {
+        "shape": list(shape),
+        "net": found.net,
+        "biases": found.biases,
+        "parameters": found.parameters,
+        "known": found.known,
+        "total": found.total,
+        "complete": found.complete,
+        "method": found.method,
+        "certain": found.certain,
+        "lower": found.lower,
+        "upper": found.upper,
+        "scalar_stretches": [list(stretch) for stretch in found.stretches],
+        "certificates": [
+            {"prime": c.prime, "known": c.known, "lower": c.lower, "ranks": list(c.ranks)} for c in found.certificates
+        ],
+        "seed": options.seed,
+        "seconds": round(seconds, 3),
+    }
+    _deliver(result, options.json, found.report())
+    return DONE
+
+
+#: What each verb does.
+VERBS = {"verify": _verify, "flow": _flow, "laws": _laws}

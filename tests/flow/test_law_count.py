@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad, solve_ivp
 
 from blockshift import errors
-from blockshift.flow import jets, law_count, law_formulas, weight_fields
+from blockshift.flow import jets, law_count, law_formulas, published_laws, weight_fields
 from flow import laws_oracle
 
 # shape, known, total
@@ -58,25 +58,31 @@ def test_with_biases_no_small_shape_is_an_exception():
 
 
 def test_the_fifty_published_linear_shapes_have_no_laws_but_the_known_ones():
-    shapes = laws_oracle.published_linear_shapes()
-    assert len(shapes) == 50
-    assert all(found.certain and found.complete for found in map(count, shapes))
+    found = [count(shape) for shape, _ in published_laws.LINEAR.shapes]
+    assert len(found) == 50
+    assert all(f.certain and f.complete for f in found)
 
 
 def test_the_fifty_published_relu_shapes_have_one_law_a_hidden_neuron():
-    stream = np.random.RandomState(0)  # the authors' stream: depth, widths, coin for biases, one point
-    for _ in range(50):
-        shape = tuple(int(n) for n in _drawn(stream))
-        biases = bool(stream.random_sample() < 0.5)
-        stream.rand(law_formulas.parameters(shape, biases))
+    for shape, biases in published_laws.RELU.shapes:
         found = count(shape, "relu", biases)
         assert found.certain
         assert found.total == found.known == sum(shape[1:-1])
 
 
-def _drawn(stream):
-    depth = stream.randint(2, 5)
-    return [stream.randint(2, 10) for _ in range(depth + 1)]
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (((1, 2, 2, 1),), ["8 parameters", "7, by exact ranks; proved from both sides", "between layers 0 and 3"]),
+        (((1, 2, 2, 1), "linear", True), ["linear with biases: 12 parameters", "6, by exact ranks"]),
+        (((1, 2, 2, 1), "relu"), ["4, by exact ranks"]),
+        (((2, 1, 1, 2),), ["known (quadratic) laws: 2"]),
+    ],
+)
+def test_the_report_says_what_was_counted_and_how(arguments, words):
+    report = count(*arguments).report()
+    assert all(word in report for word in words)
+    assert ("not quadratic" in report) == (arguments == ((1, 2, 2, 1),))
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (1, 2, 1), (2, 2, 1), (2, 1, 2), (1, 3, 2), (2, 2, 2), (1, 2, 2, 1)])

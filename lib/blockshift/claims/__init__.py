@@ -3,7 +3,10 @@
 Importing this room enters all claims; `LEDGER` holds them.
 """
 
-from blockshift.claims import on_derivations, on_flow, on_graph
+# isort: off (the register lists claims in the order of the book)
+from blockshift.claims import on_derivations, on_flow, on_graph, on_laws
+
+# isort: on
 from blockshift.claims.ledger import LEDGER, Claim, Verdict, verify
 from blockshift.claims.pages import last_verification, verdict
 
@@ -15,6 +18,7 @@ __all__ = [
     "on_derivations",
     "on_flow",
     "on_graph",
+    "on_laws",
     "verdict",
     "verify",
 ]

@@ -85,6 +85,28 @@ class LawCount:
         """Whether total is proved, from below and from above."""
         return self.lower == self.upper
 
+    @property
+    def stretches(self):
+        """The scalar stretches that add laws: pairs of layers of width 1. Only linear networks have any."""
+        if self.net != "linear" or self.biases:
+            return ()
+        pairs = law_formulas.scalar_stretches(self.shape)
+        return tuple((i, j) for i, j in pairs if law_formulas.extra_laws(self.shape[i : j + 1]))
+
+    def report(self):
+        """The count in a few lines, for a terminal."""
+        word = "conjectured" if self.method == "closed form" else "probable"
+        sure = "proved from both sides" if self.certain else f"{word}; proved: {self.lower} to {self.upper}"
+        lines = [
+            f"{'-'.join(map(str, self.shape))}, {self.net}{' with biases' * self.biases}: {self.parameters} parameters",
+            f"known (quadratic) laws: {self.known}",
+            f"all laws:               {self.total}, by {self.method}; {sure}",
+        ]
+        for i, j in self.stretches:
+            missing = law_formulas.extra_laws(self.shape[i : j + 1])
+            lines.append(f"not quadratic: {missing}, from the stretch between layers {i} and {j}, both of width 1")
+        return "\n".join([*lines, *(f"  {c!r}" for c in self.certificates)])
+
     def __repr__(self):
         net = "→".join(map(str, self.shape)) + f" {self.net}" + " with biases" * self.biases
         which = "all quadratic" if self.complete else f"{self.known} of them quadratic"

@@ -18,9 +18,9 @@ So the orbits have dimension ``n (n - 1) / 2 - m (m - 1) / 2``, ``m = max(0, n -
 is D minus the number in theorem 1.
 
 **Theorem 3 (scalar stretches).** Let ``n_i = n_j = 1``, i < j, with no width 1 between, D_s weights and N_s
-known laws between them. A linear network has ``D_s - 1 - N_s`` laws besides the known ones for each such
-stretch; for widths 1, a, b, 1 that is ``min(a, b) - 1``. *Proof.* The network is a column times a number s
-times a row, and s is the only factor in which the stretch occurs. So every field, seen in the stretch,
+known laws between them. A linear network without biases has ``D_s - 1 - N_s`` laws besides the known ones
+for each such stretch; for widths 1, a, b, 1 that is ``min(a, b) - 1``. *Proof.* The network is a column
+times a number s times a row, and s is the only factor in which the stretch occurs. So every field, seen in the stretch,
 is a multiple of grad s: one direction, whose ``D_s - 1`` local first integrals are laws. The known laws
 at the hidden layers of width 1 link the pieces of the network in a chain; each is moved, by Euler's
 identity, by the field of either piece it links, so they stay independent of all laws inside pieces.
@@ -39,7 +39,10 @@ characteristic polynomials of the conserved ``W_2^T W_2 - W_1 W_1^T`` and ``W_2 
 ``(u_i v_i)^2 = P(s_i^2) / prod_(k != i) (s_i^2 - s_k^2)^2``, where P is their product, over ``z^|a - b|``:
 conserved. By Lagrange's identity ``sum_i s_i^(2 m) / prod_(k != i) (s_i^2 - s_k^2) = 0``, m <= r - 2, the sums
 ``sum_i e_i integral^(s_i) x^(2 m) dx / sqrt(P(x^2))``, with e_i the sign of ``u_i v_i prod_(k != i) (s_i^2 - s_k^2)``,
-are constant: r - 1 laws, hyperelliptic integrals, exactly as many as are missing.
+are constant: r - 1 laws, hyperelliptic integrals, exactly as many as are missing. They are independent, and of
+the known laws: those leave a level set of dimension ``D - N = r``, on which the s_i are local coordinates (given
+them and the conserved matrices, there are finitely many choices of signs for W_1, W_3 and the singular
+vectors), and there the gradients of the sums are a Vandermonde matrix in s_i^2 with scaled columns.
 
 **Conjecture.** Linear networks without biases have no laws but those of theorems 1 and 3. It holds for
 L = 2, for one input and one output, and for every shape that ``flow.law_count`` has certified.

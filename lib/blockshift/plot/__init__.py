@@ -2,6 +2,7 @@
 
 from blockshift.plot.conserved import kept
 from blockshift.plot.images import contact_sheet
+from blockshift.plot.laws import missing
 from blockshift.plot.matrices import adjacency, powers
 from blockshift.plot.networks import network
 from blockshift.plot.overview import beside, overview
@@ -12,6 +13,7 @@ __all__ = [
     "beside",
     "contact_sheet",
     "kept",
+    "missing",
     "modes",
     "network",
     "overview",

@@ -1,0 +1,131 @@
+"""What can be typed at the door: the verbs, their options and help pages, and how a word becomes a value.
+
+Nothing is done here. ``blockshift.cli`` does what was asked for.
+"""
+
+import argparse
+import sys
+from typing import NoReturn
+
+from blockshift import errors
+
+#: The exit status of what could not be done.
+UNDONE = 2
+
+EPILOG = {
+    "": """\
+examples:
+  blockshift verify                  every claim of the register, with its control
+  blockshift flow 3-4-5-3 --singular-values 3,2,1
+  blockshift laws 1-2-2-1            how many quantities training conserves
+""",
+    "verify": """\
+A claim is checked, and then its control: an instance on which it is false, which the check must refuse.
+Exit status 1 where a claim fails or a control does not.
+
+examples:
+  blockshift verify P1-C6            one claim
+  blockshift verify --part flow      the claims about gradient flow
+  blockshift verify --json -         the whole register as JSON
+""",
+    "flow": """\
+SHAPE is the widths from input to output, joined by '-'. Sigma has the singular values on its diagonal, sorted
+in decreasing order. The start is random normal with standard deviation SCALE, or what FILE.npz holds: arrays
+W1 ... Wh, Wi of shape (d_i, d_(i-1)).
+
+examples:
+  blockshift flow 3-4-5-3 --singular-values 3,2,1 --seed 0
+  blockshift flow 2-2-2 --singular-values 2,1 --scale 0.001 --t-end 60 --json run.json
+""",
+    "laws": """\
+A law is a function of the weights that every gradient flow of the network keeps constant, whatever the data and
+the loss. 'known' counts the quadratic ones, 'total' all that are independent near a generic point. Both sides of
+the count are exact ranks, and where they meet the answer is certain. Networks with more parameters than are
+counted (4,000) get the closed form, and the answer says how far it is proved.
+
+examples:
+  blockshift laws 3-4-3              10 laws, all of them quadratic
+  blockshift laws 1-2-2-1            7 laws, 6 of them quadratic
+  blockshift laws 4-6-6-2 --net relu --biases
+  blockshift laws 1-2-2-1 --json -   the same as JSON
+""",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line that begins with the program's name."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"blockshift: {message}; see '{self.prog} --help'", file=sys.stderr)
+        sys.exit(UNDONE)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    raw = argparse.RawDescriptionHelpFormatter
+    top = _Parser(prog="blockshift", description="Deep networks as one matrix.", epilog=EPILOG[""], formatter_class=raw)
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
+
+    verify = verbs.add_parser(
+        "verify", help="run the register of claims", description="Run the register of claims.",
+        epilog=EPILOG["verify"], formatter_class=raw,
+    )  # fmt: skip
+    verify.add_argument("ids", nargs="*", metavar="ID", help="claims to check, such as P1-C6; all if none is given")
+    verify.add_argument("--part", metavar="NAME", help="only the claims about one part: graph, flow")
+    verify.add_argument("--all", action="store_true", help="slow claims as well")
+    verify.add_argument("--quiet", action="store_true", help="print the last line only")
+
+    flow = verbs.add_parser(
+        "flow", help="integrate one training run", description="Integrate one run of gradient flow.",
+        epilog=EPILOG["flow"], formatter_class=raw,
+    )  # fmt: skip
+    flow.add_argument("shape", metavar="SHAPE", help="widths joined by '-', input first, such as 3-4-5-3")
+    flow.add_argument("--singular-values", required=True, metavar="S,S,...", help="the diagonal of Sigma")
+    flow.add_argument("--scale", type=float, default=0.3, help="standard deviation of the starting weights (0.3)")
+    flow.add_argument("--seed", type=int, default=0, help="of the starting weights (0)")
+    flow.add_argument("--t-end", type=float, default=20.0, metavar="T", help="when to stop at the latest (20)")
+    flow.add_argument("--method", default="dop853", help="dop853, rk45, radau or lsoda (dop853)")
+    flow.add_argument("--weights", metavar="FILE.npz", help="starting weights, in place of random ones")
+
+    laws = verbs.add_parser(
+        "laws", help="count the conservation laws", description="Count the conservation laws of gradient flow.",
+        epilog=EPILOG["laws"], formatter_class=raw,
+    )  # fmt: skip
+    laws.add_argument("shape", metavar="SHAPE", help="widths joined by '-', input first, such as 3-4-3")
+    laws.add_argument("--net", choices=("linear", "relu"), default="linear", help="what the neurons do (linear)")
+    laws.add_argument("--biases", action="store_true", help="the hidden neurons have biases")
+    laws.add_argument("--seed", type=int, default=0, help="of the point and the brackets that are tried (0)")
+
+    for verb in (verify, flow, laws):
+        verb.add_argument("--json", metavar="PATH", help="write the result as JSON; '-' for standard output, alone")
+    return top
+
+
+def shape_of(text: str) -> tuple[int, ...]:
+    """The widths that a SHAPE names.
+
+    Examples
+    --------
+    >>> shape_of("3-4-5-3")
+    (3, 4, 5, 3)
+    """
+    widths = text.split("-")
+    if len(widths) < 2 or not all(w.isascii() and w.isdigit() and int(w) > 0 for w in widths):
+        raise errors.BadArgument(
+            f"SHAPE is {text!r}; expected at least two positive widths joined by '-', input first, such as 3-4-3."
+        )
+    return tuple(map(int, widths))
+
+
+def numbers_of(text: str, name: str) -> list[float]:
+    """The numbers of a list separated by commas.
+
+    Examples
+    --------
+    >>> numbers_of("3,2,1", "--singular-values")
+    [3.0, 2.0, 1.0]
+    """
+    try:
+        return [float(word) for word in text.split(",")]
+    except ValueError:
+        raise errors.BadArgument(f"{name} is {text!r}; expected numbers separated by commas, such as 3,2,1.") from None
