@@ -71,3 +71,22 @@ def test_the_sentence_says_sizes_and_singular_values():
 def test_refuses_data_that_cannot_be_correlated(inputs, labels, components, error, word):
     with pytest.raises(error, match=word):
         correlations.correlations(inputs, labels, components)
+
+
+def test_two_classes_by_hand():
+    # One input and two opposite indicators: the one singular value is the correlation times the root of 2.
+    for inputs, sigma in ([0, 0, 1, 1], 2**0.5), ([0, 1, 0, 1], 0.0):
+        found = correlations.correlations(np.array(inputs)[:, None], [0, 0, 1, 1], 1)
+        assert found.sigma == pytest.approx([sigma], abs=1e-12)
+
+
+def test_law_order_of_samples_and_units_of_inputs_do_not_matter():
+    order = np.random.default_rng(1).permutation(60)
+    for inputs, labels in ((INPUTS[order], LABELS[order]), (1000 * INPUTS + 7, LABELS)):
+        np.testing.assert_allclose(correlations.correlations(inputs, labels, 4).sigma, FOUND.sigma, atol=1e-12)
+
+
+def test_the_largest_entry_of_a_component_is_positive_whatever_the_solver_returns():
+    for sign in (1, -1):
+        X = correlations.correlations(sign * INPUTS, LABELS, 5).X
+        assert (X[np.arange(5), np.abs(X).argmax(axis=1)] > 0).all()

@@ -1,6 +1,7 @@
 """The derivations: each holds, each can be spoiled, and concrete integer matrices say the same of its statement."""
 
-import itertools
+import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import oracles
 from blockshift.flow import derivations, transcripts
 from blockshift.flow.words import Affine, Letter, Word, h
+from flow import concrete_words
 
 # a derivation, and what spoils it
 SPOILED = [
@@ -43,7 +45,7 @@ def test_refuses_the_spoiled_derivation_and_names_the_line(derive, spoil):
 def integers(widths, seed):
     """Layers and Sigma with small integers, as nested lists."""
     rng = np.random.default_rng(seed)
-    draw = [rng.integers(-3, 4, (d, c)).tolist() for c, d in itertools.pairwise(widths)]
+    draw = [rng.integers(-3, 4, (d, c)).tolist() for c, d in pairwise(widths)]
     return draw, rng.integers(-3, 4, (widths[-1], widths[0])).tolist()
 
 
@@ -107,3 +109,105 @@ def test_refuses_to_read_a_word_with_other_letters_or_open_powers():
     for word in (Word.of((A, h)), Word.of((derivations.R, 1))):
         with pytest.raises(ValueError, match="integer exponents"):
             transcripts.read_block(word, Affine())
+
+
+# --- what each statement says of concrete matrices, and of what spoils it ------------------------------------
+
+
+def draw(shape):
+    """Layers and ``Sigma`` of positive integers: nothing cancels, so that no false statement holds by accident."""
+    dice = random.Random(str(shape))
+
+    def fill(rows, columns, low):
+        return [[dice.randint(low, low + 3) for _ in range(columns)] for _ in range(rows)]
+
+    return [fill(d, c, 1) for c, d in pairwise(shape)], fill(shape[-1], shape[0], 5)
+
+
+def gram_rate(A, V, sign):
+    """``d/dt (A A^T + sign A^T A)`` where A moves with V, by the rule for products."""
+    left = oracles.times(V, oracles.transpose(A))
+    right = oracles.times(oracles.transpose(A), V)
+    left, right = (oracles.combine(X, oracles.transpose(X)) for X in (left, right))
+    return oracles.combine(left, right, sign)
+
+
+def residual(layers, sigma):
+    """``E - A^h``."""
+    power = oracles.power(oracles.adjacency(layers), len(layers))
+    return oracles.combine(oracles.data_matrix(layers, sigma), power, -1)
+
+
+def flow_in_words(layers, sigma, last=h):
+    """The calculus's right side of gradient flow, at concrete matrices."""
+    matrices = {"A": oracles.adjacency(layers), "R": residual(layers, sigma)}
+    return concrete_words.value(derivations.flow(last=last), len(layers), matrices)
+
+
+def nilpotent(layers, sigma, grade=1):
+    A = oracles.adjacency(layers) if grade == 1 else oracles.identity(sum(oracles.widths(layers)))
+    return concrete_words.is_zero(oracles.power(A, len(layers) + 1))
+
+
+def layerwise_loss(layers, sigma, grade=h):
+    R, E = residual(layers, sigma), oracles.data_matrix(layers, sigma)
+    if grade == h - 1:  # the data written one layer of nodes too low
+        last = oracles.widths(layers)[-1]
+        R = oracles.combine(oracles.combine(R, E, -1), [*E[last:], *E[:last]])
+    return oracles.inner(R, R) == 2 * oracles.loss(layers, sigma)
+
+
+def is_gradient(layers, sigma, last=h):
+    return flow_in_words(layers, sigma, last) == oracles.adjacency(oracles.velocity(layers, sigma))
+
+
+def commutes(layers, sigma, sign=-1, last=h):
+    A, R = oracles.adjacency(layers), residual(layers, sigma)
+    top = oracles.transpose(oracles.power(A, len(layers)))
+    M = oracles.combine(oracles.times(R, top), oracles.times(top, R), -1)
+    return gram_rate(A, flow_in_words(layers, sigma, last), sign) == oracles.combine(M, oracles.transpose(M))
+
+
+def keeps_hidden_blocks(layers, sigma, sign=-1):
+    V = oracles.adjacency(oracles.velocity(layers, sigma))
+    sizes = oracles.widths(layers)
+    moving = oracles.blocks_that_are_not_zero(gram_rate(oracles.adjacency(layers), V, sign), sizes)
+    return not any((k, k) in moving for k in range(1, len(layers)))
+
+
+def decreases(layers, sigma, sign=-1):
+    V = oracles.velocity(layers, sigma)
+    rate = oracles.directional_derivative(lambda moving: oracles.loss(moving, sigma), layers, V)
+    return rate == sign * sum(oracles.inner(X, X) for X in V)
+
+
+# derivation, its statement at concrete sizes, what spoils both, the smallest depth at which that shows
+STATEMENTS = [
+    (derivations.nilpotency, nilpotent, {"grade": 0}, 1),
+    (derivations.spectrum, nilpotent, {"grade": 0}, 1),
+    (derivations.loss_is_layerwise, layerwise_loss, {"grade": h - 1}, 2),
+    (derivations.gradient, is_gradient, {"last": h - 1}, 1),
+    (derivations.commutator, commutes, {"sign": +1}, 2),
+    (derivations.commutator, commutes, {"last": h - 1}, 1),
+    (derivations.conserved_matrices, keeps_hidden_blocks, {"sign": +1}, 2),
+    (derivations.loss_decrease, decreases, {"sign": +1}, 1),
+]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 3), (1, 1, 1), (2, 1, 3), (1, 2, 1, 2), (2, 1, 2, 2, 1)], ids=str)
+@pytest.mark.parametrize(
+    ("derive", "statement", "spoil", "depth"), STATEMENTS, ids=[f"{d.__name__} {s}" for d, _, s, _ in STATEMENTS]
+)
+def test_oracle_statement_and_derivation_are_true_together_and_false_together(derive, statement, spoil, depth, shape):
+    assert derive().holds
+    assert statement(*draw(shape))
+    assert not derive(**spoil).holds
+    if len(shape) > depth:
+        assert not statement(*draw(shape), **spoil)
+
+
+def test_oracle_only_an_inverse_leaves_the_origin_alone():
+    layers = [[[0, 1], [0, 0]], [[0, 0], [0, 1]]]
+    assert concrete_words.is_zero(oracles.end_to_end(layers))
+    assert all(map(concrete_words.is_zero, oracles.velocity(layers, [[1, 0], [0, 0]])))
+    assert not all(map(concrete_words.is_zero, oracles.velocity(layers, [[1, 0], [0, 2]])))

@@ -45,6 +45,15 @@ def test_oracle_a_run_ends_where_another_integrator_ends():
         np.testing.assert_allclose(found, W, atol=1e-8)
 
 
+def test_oracle_a_short_run_is_its_power_series():
+    layers, sigma, t = [[[1, 2]], [[3], [-1]]], [[1, 0], [0, 2]], 1e-3
+    series = oracles.taylor(layers, sigma, 6)
+    run = integrators.integrate(Network.from_weights(layers), sigma, t, at=[t], rtol=1e-12)
+    for found, coefficients in zip(run.network(0).weights, series, strict=True):
+        expected = sum(np.array(c, dtype=float) * t**k for k, c in enumerate(coefficients))
+        np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-13)
+
+
 @pytest.mark.parametrize("method", integrators.METHODS)
 def test_every_method_reaches_the_minimum(method):
     run = integrators.integrate(START, [3, 2, 1], 30.0, method=method, rtol=1e-8)
@@ -153,6 +162,16 @@ def test_a_long_run_is_thinned_and_keeps_its_ends(monkeypatch):
     assert run.steps > 50
     assert (run.t[0], run.t[-1]) == (0.0, 20.0)
     assert (np.diff(run.t) > 0).all()
+
+
+def test_a_thinned_run_holds_every_so_many_steps_of_the_full_one(monkeypatch):
+    full = integrators.integrate(START, [3, 2, 1], 20.0, rest=0)
+    monkeypatch.setattr(integrators, "KEPT", 16)
+    thin = integrators.integrate(START, [3, 2, 1], 20.0, rest=0)
+    assert thin.steps == full.steps
+    places = np.searchsorted(full.t, thin.t)
+    assert (full.t[places] == thin.t).all()
+    assert len(set(np.diff(places[:-1]))) == 1  # the end is kept wherever it falls
 
 
 def test_the_sentence_of_a_run_says_time_loss_drift_and_why_it_stopped():

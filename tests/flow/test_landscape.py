@@ -1,8 +1,11 @@
 """Where a network has come to: critical points by hand, and what is none."""
 
+import itertools
+
 import numpy as np
 import pytest
 
+import oracles
 from blockshift import errors
 from blockshift.flow import landscape
 from blockshift.graph.network import Network
@@ -48,3 +51,35 @@ def test_refuses_data_that_are_not_diagonal(sigma):
     net = Network.from_weights([np.eye(2), np.eye(2)])
     with pytest.raises(errors.BadArgument, match="diagonal"):
         landscape.critical_point(net, sigma)
+
+
+@pytest.mark.parametrize("learnt", [s for k in range(4) for s in itertools.combinations((1, 2, 3), k)], ids=str)
+def test_oracle_every_set_of_modes_is_a_critical_point_with_half_the_squares_of_the_others(learnt):
+    values = (9, 4, 1)
+    sigma = [[values[k] * (k == m) for m in range(3)] for k in range(3)]
+    W = [[round(values[k] ** 0.5) * (k == m and k + 1 in learnt) for m in range(3)] for k in range(3)]
+    assert not any(entry for V in oracles.velocity([W, W], sigma) for row in V for entry in row)
+    found = landscape.critical_point(Network.from_weights([W, W]), values)
+    assert found.kind == ("global minimum" if len(learnt) == 3 else "saddle")
+    assert found.learnt == learnt
+    assert found.loss == oracles.loss([W, W], sigma)
+    assert (found.speed, found.distance) == (0, 0)
+
+
+def test_the_right_map_is_not_enough_where_the_weights_still_move():
+    net = Network.from_weights([np.diag([2, 0]), np.diag([2, 5])])
+    found = landscape.critical_point(net, [4, 1])
+    assert found.distance == 0
+    assert found.speed > 1
+    assert found.kind == "not critical"
+
+
+def test_speed_and_distance_are_relative_to_sigma():
+    found = landscape.critical_point(Network.from_weights([[[3]], [[1]]]), [4])
+    assert found.distance == pytest.approx(1 / 4)
+    assert found.speed == pytest.approx(10**0.5 / 4)
+
+
+def test_a_mode_counts_as_learnt_above_half_its_value():
+    assert landscape.critical_point(Network.from_weights([[[2.1]]]), [4]).learnt == (1,)
+    assert landscape.critical_point(Network.from_weights([[[1.9]]]), [4]).learnt == ()

@@ -100,6 +100,7 @@ def test_law_equality_sees_every_weight(layers, data):
 
 def test_equal_weights_of_other_widths_are_another_network():
     assert Network.from_weights([[[0, 0]]]) != Network.from_weights([[[0], [0]]])
+    assert Network.from_weights([[[2]]]) != Network.from_weights([[[2]], [[2]]])
     assert Network.from_weights([[[2]]]) != 2
 
 

@@ -1,6 +1,7 @@
 """The walls of the house: who imports whom, what is declared, what no file may say."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import blockshift
+from house import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib" / "blockshift"
@@ -150,6 +152,9 @@ def test_what_is_imported_is_declared():
     used = {
         name for folder in ("lib", "tests") for file in (ROOT / folder).rglob("*.py") for name in imported(tree(file))
     }
+    for file in (ROOT / "chapters").rglob("*.ipynb"):
+        for cell in notebooks.code_cells(json.loads(file.read_text(encoding="utf-8"))):
+            used.update(imported(ast.parse(notebooks.source(cell))))
     foreign = {BRINGS.get(name, name) for name in used - set(sys.stdlib_module_names) - here - {"bookbinding"}}
     assert foreign <= declared
 
