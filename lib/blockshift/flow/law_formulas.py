@@ -19,8 +19,8 @@ is D minus the number in theorem 1.
 
 **Theorem 3 (scalar stretches).** Let ``n_i = n_j = 1``, i < j, with no width 1 between, D_s weights and N_s
 known laws between them. A linear network without biases has ``D_s - 1 - N_s`` laws besides the known ones
-for each such stretch; for widths 1, a, b, 1 that is ``min(a, b) - 1``. *Proof.* The network is a column
-times a number s times a row, and s is the only factor in which the stretch occurs. So every field, seen in the stretch,
+for each such stretch; for widths 1, a, b, 1 that is ``min(a, b) - 1``. *Proof.* The network is a column times
+a number s times a row, and s is the only factor in which the stretch occurs. So every field, seen in the stretch,
 is a multiple of grad s: one direction, whose ``D_s - 1`` local first integrals are laws. The known laws
 at the hidden layers of width 1 link the pieces of the network in a chain; each is moved, by Euler's
 identity, by the field of either piece it links, so they stay independent of all laws inside pieces.
