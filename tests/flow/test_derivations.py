@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import oracles
+from blockshift import errors
 from blockshift.flow import derivations, transcripts
 from blockshift.flow.words import Affine, Letter, Word, h
 from flow import concrete_words
@@ -211,3 +212,8 @@ def test_oracle_only_an_inverse_leaves_the_origin_alone():
     assert concrete_words.is_zero(oracles.end_to_end(layers))
     assert all(map(concrete_words.is_zero, oracles.velocity(layers, [[1, 0], [0, 0]])))
     assert not all(map(concrete_words.is_zero, oracles.velocity(layers, [[1, 0], [0, 2]])))
+
+
+def test_refuses_a_sum_that_runs_beyond_the_powers_there_are():
+    with pytest.raises(errors.BadArgument, match="negative exponent"):
+        derivations.gradient(last=h + 1)

@@ -83,3 +83,13 @@ def test_speed_and_distance_are_relative_to_sigma():
 def test_a_mode_counts_as_learnt_above_half_its_value():
     assert landscape.critical_point(Network.from_weights([[[2.1]]]), [4]).learnt == (1,)
     assert landscape.critical_point(Network.from_weights([[[1.9]]]), [4]).learnt == ()
+
+
+def test_an_orthogonal_mixture_of_modes_that_share_a_singular_value_is_learnt_as_one():
+    # A bottleneck that has learnt the mixture (1, 1) / sqrt 2 of two equal modes.
+    net = Network.from_weights([[[0.5, 0.5]], [[1], [1]]])
+    point = landscape.critical_point(net, [1, 1])
+    assert (point.kind, point.learnt) == ("global minimum", (1,))
+    assert point.loss == pytest.approx(0.5)
+    turned = landscape.critical_point(Network.from_weights([[[0.5, -0.5]], [[1], [1]]]), [1, 1])
+    assert turned.kind == "not critical"

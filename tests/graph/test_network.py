@@ -156,3 +156,10 @@ REFUSALS = [
 def test_refuses_what_is_not_a_network(call, error, word):
     with pytest.raises(error, match=word):
         call()
+
+
+def test_refuses_what_is_no_list_of_layers_and_a_power_that_is_no_integer():
+    with pytest.raises(errors.BadArgument, match="list of matrices"):
+        Network.from_weights(5)
+    with pytest.raises(errors.BadArgument, match="not an integer"):
+        Network.from_weights([[[1]]]).power(1.5)

@@ -182,8 +182,17 @@ class Expression:
 
 
 def total(summand: Callable[[Affine], Word], low: Affine | int, high: Affine | int, index: str = "j") -> Expression:
-    """The sum of a word over an index from `low` to `high`, both included; empty for ``high = low - 1``."""
+    """The sum of a word over an index from `low` to `high`, both included; empty for ``high = low - 1``.
+
+    Raises
+    ------
+    BadArgument
+        If an exponent is negative at an end of the range for every depth: such a power means nothing.
+    """
     word = summand(Affine.letter(index))
+    for end in (Affine.of(low), Affine.of(high)):
+        if any(n.at_least(0) is False for _, n in word.put(index, end).factors):
+            raise errors.BadArgument(f"{word} has a negative exponent at {index} = {end}; shorten the sum.")
     return Expression((Term(Fraction(1), word, (Sum(index, Affine.of(low), Affine.of(high)),)),))
 
 

@@ -40,7 +40,7 @@ def conserved(net: Network | Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
     >>> conserved(Network.from_weights([[[2]], [[3]]]))
     (array([[-5.]]),)
     """
-    layers = net.weights if isinstance(net, Network) else net
+    layers = net.weights if isinstance(net, Network) else [np.asarray(W) for W in net]
     return tuple(W @ W.T - V.T @ V for W, V in pairwise(layers))
 
 

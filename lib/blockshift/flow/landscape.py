@@ -16,6 +16,10 @@ from blockshift.graph.network import Network
 #: How near a network must be to a critical point, in its speed and in its map, relative to Sigma.
 NEAR = 1e-5
 
+#: Singular values that differ by less than this share are one value with several modes: what is computed from data
+#: as equal comes out equal to rounding.
+SAME = 1e-12
+
 
 @dataclass(frozen=True, repr=False)
 class CriticalPoint:
@@ -62,8 +66,8 @@ def critical_point(net: Network, sigma, *, tolerance: float = NEAR) -> CriticalP
     Returns
     -------
     CriticalPoint
-        A mode counts as learnt where its diagonal entry is nearer to ``sigma_i`` than to zero. Where singular
-        values are equal, the modes they share are not told apart.
+        A mode counts as learnt where its diagonal entry is nearer to ``sigma_i`` than to zero. Of modes that share
+        a singular value any orthogonal mixture may be learnt; as many of their first places are named.
 
     Raises
     ------
@@ -89,9 +93,7 @@ def critical_point(net: Network, sigma, *, tolerance: float = NEAR) -> CriticalP
             "layers into their bases."
         )
     W = net.product()
-    learnt = (values > 0) & (np.diag(W) > values / 2)
-    nearest = Sigma * 0.0
-    np.fill_diagonal(nearest, np.where(learnt, values, 0.0))
+    nearest, learnt = _nearest(W, values)
     size = float(np.linalg.norm(Sigma)) or 1.0
     speed, distance = gradient.speed(net, sigma) / size, float(np.linalg.norm(W - nearest)) / size
     value = 0.5 * float(np.sum(values[~learnt] ** 2))
@@ -103,3 +105,20 @@ def critical_point(net: Network, sigma, *, tolerance: float = NEAR) -> CriticalP
         kind = "global minimum" if value - least <= (tolerance * size) ** 2 else "saddle"
     places = tuple(int(i) + 1 for i in np.flatnonzero(learnt))
     return CriticalPoint(kind, places, value, speed, distance)
+
+
+def _nearest(W: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The critical map near an end-to-end map, and which of the singular values it has learnt.
+
+    Modes that share a singular value are one block of W, at a critical point that value times an orthogonal
+    projector (claim P1-C10, edge case E3). Its rank says how many of them are learnt; the first places are named.
+    """
+    nearest, learnt = np.zeros_like(W), np.zeros(len(values), dtype=bool)
+    for value in np.unique(values[values > 0]):
+        group = np.flatnonzero(np.abs(values - value) <= SAME * value)
+        block = W[np.ix_(group, group)]
+        share, basis = np.linalg.eigh((block + block.T) / 2)
+        kept = share > value / 2
+        nearest[np.ix_(group, group)] = value * basis[:, kept] @ basis[:, kept].T
+        learnt[group] = np.arange(len(group)) < kept.sum()
+    return nearest, learnt

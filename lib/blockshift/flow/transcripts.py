@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from blockshift import errors
 from blockshift.flow.calculus import Expression, Term
 from blockshift.flow.words import Affine, Letter, Word
 
@@ -148,7 +149,7 @@ def read_block(word: Word, start: Affine, letter: str = "A") -> tuple[LayerFacto
     at = start
     for base, n in reversed(word.factors):
         if base.name != letter or n.parts:
-            raise ValueError(f"{word} is not a word in {letter} and its transpose with integer exponents.")
+            raise errors.BadArgument(f"{word} is not a word in {letter} and its transpose with integer exponents.")
         for _ in range(n.constant):
             factors.append(LayerFactor(at if base.transposed else at + 1, base.transposed))
             at = at - 1 if base.transposed else at + 1

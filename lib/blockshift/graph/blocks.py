@@ -314,6 +314,8 @@ def partial_products(layers: Sequence[np.ndarray], k: int) -> tuple[np.ndarray, 
     >>> partial_products([np.array([[2.0]]), np.array([[3.0]])], 2)
     (array([[6.]]),)
     """
+    if not isinstance(k, (int, np.integer)):
+        raise errors.BadArgument(f"the power {k!r} is not an integer; A^k is a product of k matrices.")
     if k < 0:
         raise errors.BadArgument(f"the power {k} is negative; A is nilpotent, so only powers from 0 up exist.")
     dtype = np.result_type(*layers)

@@ -10,7 +10,7 @@ Main results: ``A`` is nilpotent, ``A^h`` holds the end-to-end map in its last c
 (claim P1-C1).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -65,6 +65,8 @@ class Network:
     @classmethod
     def from_weights(cls, weights: Sequence) -> "Network":
         """The network with the given layers, first layer first."""
+        if not isinstance(weights, Iterable):
+            raise errors.BadArgument(f"the weights are {weights!r}; expected a list of matrices, first layer first.")
         return cls(tuple(weights))
 
     @classmethod
