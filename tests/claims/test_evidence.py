@@ -18,8 +18,9 @@ from blockshift.claims.evidence import (
 )
 from blockshift.flow.transcripts import Derivation, Line
 
-GOOD = Derivation("a = a", "everything", (Line("a = a", "reflexivity"),))
-BAD = Derivation("a = b", "everything", (Line("a = a", "reflexivity"), Line("a = b", "wishing", False)))
+GOOD = Derivation("a = a", "everything", (Line("a = a", "reflexivity", True),))
+TOLD = Derivation("a = a", "everything", (Line("a = a", "by decree"),))
+BAD = Derivation("a = b", "everything", (Line("a = a", "reflexivity", True), Line("a = b", "wishing", False)))
 ZERO, ONE = Residual({"x": 0}, 0, "here"), Residual({"x": 1}, 0, "here")
 
 
@@ -31,6 +32,7 @@ def is_even(n):
 CASES = [
     (Proof(GOOD, [ZERO]), True),
     (Proof(BAD, [ZERO]), False),
+    (Proof(TOLD, [ZERO]), False),
     (Proof(GOOD, [ONE]), False),
     (Proof(GOOD, []), False),
     (Identity({"2-2": 0}, "there"), True),

@@ -20,12 +20,21 @@ from blockshift.flow.words import Affine, Word, h
 from flow.concrete_words import A, R
 
 i = Affine.letter("i")
-GOOD, BAD = Line("a = a", "look"), Line("a < b", "guess", False)
+GOOD, BAD, TOLD = Line("a = a", "look", True), Line("a < b", "guess", False), Line("b = b", "decree")
 
 
 def test_a_derivation_holds_if_every_line_does():
     assert Derivation("s", "all", (GOOD, GOOD)).holds
     assert not Derivation("s", "all", (GOOD, BAD, GOOD)).holds
+
+
+def test_what_is_only_stated_proves_nothing_and_says_so():
+    assert Derivation("s", "all", (TOLD, GOOD)).holds
+    told = Derivation("s", "all", (TOLD,))
+    assert not told.holds
+    assert repr(told) == "Derivation(1 lines, nothing verified, for all)"
+    assert "decree: <strong>stated</strong>" in told._repr_html_()
+    assert Derivation("s", "all", (GOOD, BAD, TOLD)).tally == "of 3 lines 1 verified, 1 stated, 1 not verified"
 
 
 def test_a_derivation_names_its_faults():

@@ -87,10 +87,7 @@ class Proof:
     def summary(self) -> str:
         """The lines, and the instances."""
         broken = self.derivation.faults
-        quoted = sum(line.quoted for line in self.derivation.lines)
-        lines = f"{len(self.derivation.lines) - quoted} lines verified" + (f", {quoted} quoted" if quoted else "")
-        if broken:
-            lines = f"breaks at “{broken[0].rule}”"
+        lines = f"breaks at “{broken[0].rule}”" if broken else self.derivation.tally
         return "; ".join([lines, *(f"{r.scope}: {r.summary}" for r in self.instances)])
 
 

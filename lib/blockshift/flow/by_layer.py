@@ -5,7 +5,7 @@ its words reads one layer only, another one for each ``j``. So an equation for `
 """
 
 from blockshift.flow.letters import ALL, A, R, equation, flow, i, j, layer, one, paths
-from blockshift.flow.transcripts import Derivation, Line, latex_of_word, read_block
+from blockshift.flow.transcripts import COMPUTED, Derivation, Line, latex_of_word, read_block
 from blockshift.flow.words import ZERO, Affine, Word, h
 
 
@@ -40,6 +40,7 @@ def norm_law(*, last: Affine = h, transposed: bool = True) -> Derivation:
         Line(
             equation(rf"\dot A\,{latex_of_word(Word.of((right, 1)))}", product),
             "multiply the equation by the transpose of A",
+            COMPUTED,
         ),
         Line(
             rf"{latex_of_word(word)} \text{{ reads layer }} j \text{{ only, and writes layer }} j",
@@ -99,7 +100,7 @@ def necessary_conditions(*, last: Affine = h, transposed: bool = True) -> Deriva
     for product, left, read, at, index, end in sides:
         word, bounds = product.terms[0].word, product.terms[0].sums[0]
         lines += [
-            Line(f"{equation(left, product)} = 0", "multiply by the transpose of A, from either side"),
+            Line(f"{equation(left, product)} = 0", "multiply by the transpose of A, from either side", COMPUTED),
             Line(
                 rf"{latex_of_word(word)} \text{{ reads layer }} {read!r} \text{{ only}}",
                 "grading; so the words stand in different blocks, and each of them is zero",

@@ -22,6 +22,7 @@ from blockshift.flow.letters import ALL, DEEP, A, E, R, V, equation, flow, i, j,
 from blockshift.flow.other_flows import descent_drift, general_loss
 from blockshift.flow.second_order import hessian
 from blockshift.flow.transcripts import (
+    COMPUTED,
     Derivation,
     LayerFactor,
     Line,
@@ -196,6 +197,7 @@ def commutator(*, sign: int = -1, last: Affine = h) -> Derivation:
         Line(
             equation(r"A^{\mathsf{T}}\dot A - \dot A A^{\mathsf{T}}", left - right),
             "multiply out; neighbours that are equal add exponents",
+            COMPUTED,
         ),
         Line(
             equation(r"A^{\mathsf{T}}\dot A - \dot A A^{\mathsf{T}}", -M),
@@ -265,10 +267,12 @@ def loss_decrease(*, sign: int = -1) -> Derivation:
         Line(
             rf"\dot L = \langle R, \dot R\rangle = \operatorname{{tr}}\Big({latex_of_expression(rate)}\Big)",
             "rule of Leibniz, and the power rule",
+            COMPUTED,
         ),
         Line(
             rf"\dot L = \Big\langle {latex_of_expression(slope)},\; \dot A\Big\rangle",
             "rotate the word in the trace, transpose it",
+            COMPUTED,
         ),
         Line(
             rf"\dot L = {minus}\langle \dot A, \dot A\rangle = {minus}\|\dot A\|_F^2",

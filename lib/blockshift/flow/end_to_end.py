@@ -7,7 +7,7 @@ powers of ``W W^T`` and ``W^T W``, and the layers drop out of the equation.
 
 from blockshift.flow.calculus import total
 from blockshift.flow.letters import ALL, A, R, equation, flow, i, j, paths, variation
-from blockshift.flow.transcripts import Derivation, Line, latex_of_word, read_block
+from blockshift.flow.transcripts import COMPUTED, Derivation, Line, latex_of_word, read_block
 from blockshift.flow.words import ZERO, Affine, Letter, Word, h
 
 m = Affine.letter("m")
@@ -37,8 +37,8 @@ def end_to_end(*, last: Affine = h) -> Derivation:
         for c in gram.conditions(start)
     ]
     lines = (
-        Line(equation(r"\tfrac{d}{dt} A^{h}", variation()), "rule of Leibniz, and the power rule"),
-        Line(equation(r"\tfrac{d}{dt} A^{h}", moved), "insert gradient flow: a sum over two indices"),
+        Line(equation(r"\tfrac{d}{dt} A^{h}", variation()), "rule of Leibniz, and the power rule", COMPUTED),
+        Line(equation(r"\tfrac{d}{dt} A^{h}", moved), "insert gradient flow: a sum over two indices", COMPUTED),
         Line(
             rf"{latex_of_word(word)} = 0 \text{{ unless }} {inner} = {outer}",
             "the path would leave the layers 0 to h on one side or the other",

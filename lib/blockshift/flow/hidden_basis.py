@@ -8,7 +8,7 @@ a letter beside its inverse cancels, and ``P`` beside what reads or writes an ou
 from blockshift import errors
 from blockshift.flow.calculus import Expression, Term, total
 from blockshift.flow.letters import ALL, A, E, R, flow, one
-from blockshift.flow.transcripts import Derivation, Line, latex_of_expression, latex_of_word
+from blockshift.flow.transcripts import COMPUTED, Derivation, Line, latex_of_expression, latex_of_word
 from blockshift.flow.words import ZERO, Affine, Letter, Word, h
 
 P, Q = Letter("P", ZERO), Letter("Q", ZERO)  # Q is the inverse of P
@@ -109,6 +109,7 @@ def hidden_change_of_basis(*, outer: bool = True, inverse: bool = True) -> Deriv
         Line(
             rf"-\nabla L(B) = {latex_of_expression(moved)}",
             "the formula of the gradient at B, powers and residual inserted",
+            COMPUTED,
         ),
         Line(
             rf"-\nabla L(B) = {latex_of_expression(_each(moved, outer=outer))}",

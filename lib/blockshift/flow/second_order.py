@@ -9,7 +9,7 @@ from fractions import Fraction
 from blockshift.flow.calculus import Expression, Term
 from blockshift.flow.letters import ALL, A, R, equation, i, j, one, variation
 from blockshift.flow.nested import Sum
-from blockshift.flow.transcripts import Derivation, Line, latex_of_expression
+from blockshift.flow.transcripts import COMPUTED, Derivation, Line, latex_of_expression
 from blockshift.flow.words import Affine, Letter, Word, h
 
 V = Letter("V", Affine(1))  # a direction on the pattern
@@ -45,7 +45,7 @@ def hessian(*, factor: int = 2, sign: int = -1, transposed: bool = True) -> Deri
     square, rest = Expression(second.terms[:1]), Expression(second.terms[1:])
     claimed = (sign * factor) * (residual * pairs())
     lines = (
-        Line(equation(r"X := \delta A^{h}", X), "power rule; V is any direction on the pattern"),
+        Line(equation(r"X := \delta A^{h}", X), "power rule; V is any direction on the pattern", COMPUTED),
         Line(
             rf"\delta L = \langle R, \delta R\rangle = \operatorname{{tr}}\Big({latex_of_expression(first)}\Big)",
             "L is half the square of the norm of R, and R = E - A^h",
@@ -54,6 +54,7 @@ def hessian(*, factor: int = 2, sign: int = -1, transposed: bool = True) -> Deri
         Line(
             rf"\delta^2 L = \operatorname{{tr}}\Big({latex_of_expression(second)}\Big)",
             "rule of Leibniz once more: R moves by -X, each power by the power rule",
+            COMPUTED,
         ),
         Line(
             rf"\operatorname{{tr}}\Big({latex_of_expression(square)}\Big) = \langle X, X\rangle = \|X\|_F^2",

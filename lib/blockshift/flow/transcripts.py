@@ -1,10 +1,12 @@
-"""Derivations as transcripts: one rewriting a line, the rule named, each line checked when it is written.
+"""Derivations as transcripts: one rewriting a line, the rule named, each rewriting checked when it is written.
 
-A `Derivation` is primary and its verdict derived: it holds if every one of its lines does. A line holds
-a formula in LaTeX, the rule that leads to it, and whether the machine could follow. The formulas are
+A `Derivation` is primary and its verdict derived: it holds if none of its lines was refused. A line holds
+a formula in LaTeX, the rule that leads to it, and whether the machine could follow; definitions and steps in
+words are marked as *stated*. The formulas are
 printed from the expressions that are checked, so that text and check cannot part ways.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -13,23 +15,44 @@ from blockshift import errors
 from blockshift.flow.calculus import Expression, Term
 from blockshift.flow.words import Affine, Letter, Word
 
+#: For a line whose formula is what the machine itself arrived at by the rule that is named.
+COMPUTED = True
+
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a derivation: what is stated (LaTeX), by which rule, and whether the rule was verified.
+    """One line of a derivation: what it says (LaTeX), by which rule, and what the machine made of it.
 
-    A `quoted` line is a theorem of others that the machine takes over without a check; it says so where it is shown.
+    Parameters
+    ----------
+    formula, rule : str
+    holds : bool or None
+        Whether the rule was followed by the machine; None for what it was told: a definition, or a step in words.
+    quoted : bool
+        Whether the line is a theorem of others, taken over without a check.
+
+    Examples
+    --------
+    >>> Line("1 + 1 = 2", "addition", True).status, Line("e = 1", "notation").status
+    ('verified', 'stated')
     """
 
     formula: str
     rule: str
-    holds: bool = True
+    holds: bool | None = None
     quoted: bool = False
 
     @property
+    def status(self) -> str:
+        """``"verified"``, ``"not verified"``, ``"quoted"`` or ``"stated"``."""
+        if self.holds is None:
+            return "quoted" if self.quoted else "stated"
+        return "verified" if self.holds else "not verified"
+
+    @property
     def mark(self) -> str:
-        """What to say of it: nothing where it was verified."""
-        return "not verified" if not self.holds else "quoted, not checked" if self.quoted else ""
+        """What to say of it beside its rule: nothing where it was verified."""
+        return {"verified": "", "quoted": "quoted, not checked"}.get(self.status, self.status)
 
 
 @dataclass(frozen=True)
@@ -51,13 +74,20 @@ class Derivation:
 
     @property
     def holds(self) -> bool:
-        """Whether every line was verified."""
-        return all(line.holds for line in self.lines)
+        """Whether no line was refused, and at least one was verified."""
+        return not self.faults and any(line.holds for line in self.lines)
 
     @property
     def faults(self) -> tuple[Line, ...]:
         """The lines that could not be verified."""
-        return tuple(line for line in self.lines if not line.holds)
+        return tuple(line for line in self.lines if line.holds is False)
+
+    @property
+    def tally(self) -> str:
+        """How many lines have which status, in words."""
+        counts = Counter(line.status for line in self.lines)
+        shown = [f"{counts[word]} {word}" for word in ("verified", "stated", "quoted", "not verified") if counts[word]]
+        return f"of {len(self.lines)} lines {', '.join(shown)}"
 
     def latex(self) -> str:
         """The transcript as an aligned block of LaTeX, the rule of each line to its right."""
@@ -69,7 +99,7 @@ class Derivation:
 
     def _repr_html_(self) -> str:
         items = "".join(
-            f'<li class="{"unverified" if not line.holds else "quoted" if line.quoted else "verified"}">'
+            f'<li class="{line.status.replace("not ", "un")}">'
             f'<span class="rule">{escape(line.rule)}{f": <strong>{line.mark}</strong>" if line.mark else ""}</span> '
             f'<div class="math notranslate nohighlight">\\[{escape(line.formula)}\\]</div></li>'
             for line in self.lines
@@ -78,7 +108,9 @@ class Derivation:
         return f'<div class="derivation"><p>{verdict}, for {escape(self.scope)}.</p><ol>{items}</ol></div>'
 
     def __repr__(self) -> str:
-        state = "holds" if self.holds else f"breaks at line {self.lines.index(self.faults[0]) + 1}"
+        state = "holds" if self.holds else "nothing verified"
+        if self.faults:
+            state = f"breaks at line {self.lines.index(self.faults[0]) + 1}"
         return f"Derivation({len(self.lines)} lines, {state}, for {self.scope})"
 
 
