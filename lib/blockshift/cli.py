@@ -69,7 +69,7 @@ def _verify(options: argparse.Namespace) -> int:
     for entry in chosen:
         _progress(f"checking {entry.id}")
         verdicts.append(verify(entry))
-        if options.json != "-" and not options.quiet:
+        if options.json != "-" and not (options.quiet and verdicts[-1].sound):
             _progress("")
             print(report.line(report.entry(verdicts[-1])), flush=True)
     found = report.record(verdicts, complete=len(chosen) == len(LEDGER))
