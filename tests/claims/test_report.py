@@ -73,6 +73,7 @@ def test_the_commit_outside_a_checkout_is_said_not_to_be_known(tmp_path):
 def test_a_page_shows_verdicts_only_from_a_fresh_record(record, monkeypatch):
     fresh = pages.Register(record)._repr_html_()
     assert "verdict-holds" in fresh
+    assert "<p class='scope'>Proof: every depth h ≥ 1 and all widths</p>" in fresh  # before anything is unfolded
     assert "verdict-unverified" in fresh  # the claims that this record left out
     monkeypatch.setattr(report, "source_hash", lambda: "another")
     stale = pages.Register(record)._repr_html_()

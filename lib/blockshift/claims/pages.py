@@ -131,16 +131,17 @@ def _entry(row) -> str:
     text = f"<p>{link} {badge(word)} {escape(claim.statement)}</p>"
     if entry is None:
         return f"<section>{text}</section>"
+    # What "holds" covers is part of the verdict, so it is never folded away.
+    scope = f"<p class='scope'>{escape(entry['kind'])}: {escape(entry['scope'])}</p>" if claim.check else ""
     facts = [
         ("source", f"{claim.source}, {claim.status}"),
-        ("evidence", f"{entry['kind']}, for {entry['scope']}"),
         ("found", entry["evidence"]),
         ("control", f"{_arguments(entry['controlled_by'])} {entry['control']}"),
         ("rests on", ", ".join(claim.uses) or "no other claim"),
         ("took", f"{entry['seconds']:.2f} s"),
     ]
     list_ = "".join(f"<dt>{name}</dt><dd>{escape(fact)}</dd>" for name, fact in facts)
-    return f"<section>{text}<details><summary>evidence</summary><dl>{list_}</dl></details></section>"
+    return f"<section>{text}{scope}<details><summary>evidence</summary><dl>{list_}</dl></details></section>"
 
 
 def _arguments(control) -> str:
