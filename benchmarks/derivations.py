@@ -12,7 +12,9 @@ import numpy as np
 import sympy as sp
 
 from benchmarks import timing
-from blockshift.flow import conservation, derivations, finite_field, gradient, polynomials
+from blockshift.flow import conservation, gradient
+from blockshift.flow.laws import finite_field
+from blockshift.flow.symbols import derivations, polynomials
 
 #: (h, d): rounds for SymPy.
 SIZES = {(2, 2): 5, (2, 3): 5, (2, 4): 5, (3, 2): 5, (3, 3): 3, (3, 4): 3}

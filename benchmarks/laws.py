@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from benchmarks import timing
-from blockshift.flow import law_count, law_formulas, published_laws
+from blockshift.flow.laws import law_count, law_formulas, published_laws
 
 #: Shapes for which fields and brackets of two are enough, from small to large: rounds of either road.
 SHAPES = {

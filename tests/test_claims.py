@@ -30,12 +30,12 @@ def test_the_register_lists_what_is_known_of_the_number_of_laws():
 
 
 def test_brackets_that_vanish_make_the_count_of_two_layers_fail_by_name(monkeypatch):
-    monkeypatch.setattr("blockshift.flow.jets.bracket", lambda X, Y, point, p: 0 * point)
+    monkeypatch.setattr("blockshift.flow.laws.jets.bracket", lambda X, Y, point, p: 0 * point)
     assert claims.verify(claims.LEDGER["O-L2"]).verdict == "fails"
 
 
 def test_a_wrong_formula_makes_the_rank_of_the_quadratic_laws_fail_by_name(monkeypatch):
-    monkeypatch.setattr("blockshift.flow.law_formulas.known_laws", lambda shape: sum(n * n for n in shape[1:-1]))
+    monkeypatch.setattr("blockshift.flow.laws.law_formulas.known_laws", lambda shape: sum(n * n for n in shape[1:-1]))
     assert claims.verify(claims.LEDGER["O-L1"]).verdict == "fails"
 
 

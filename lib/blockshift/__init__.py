@@ -26,20 +26,20 @@ _ROOMS = {
     "integrate": "flow.integrators",
     "Trajectory": "flow.integrators",
     "critical_point": "flow.landscape",
-    "laws": "flow.law_count",
-    "scan": "flow.law_count",
-    "missing_laws": "flow.missing_laws",
+    "laws": "flow.laws.law_count",
+    "scan": "flow.laws.law_count",
+    "missing_laws": "flow.laws.missing_laws",
     "verdict": "claims",
     "last_verification": "claims",
 }
 #: Rooms that are public as a whole.
 _DOORS = {
     "blocks": "graph.blocks",
-    "words": "flow.words",
-    "calculus": "flow.calculus",
-    "derivations": "flow.derivations",
-    "polynomials": "flow.polynomials",
-    "expansions": "flow.expansions",
+    "words": "flow.symbols.words",
+    "calculus": "flow.symbols.calculus",
+    "derivations": "flow.symbols.derivations",
+    "polynomials": "flow.symbols.polynomials",
+    "expansions": "flow.symbols.expansions",
     "plot": "plot",
 }
 

@@ -169,7 +169,7 @@ def _laws(options: argparse.Namespace) -> int:
 
     import numpy as np
 
-    from blockshift.flow import law_count
+    from blockshift.flow.laws import law_count
 
     begin = time.perf_counter()
     _progress(f"counting the laws of {options.shape}")

@@ -16,7 +16,7 @@ from blockshift.claims.evidence import (
     Residual,
     Sample,
 )
-from blockshift.flow.transcripts import Derivation, Line
+from blockshift.flow.symbols.transcripts import Derivation, Line
 
 GOOD = Derivation("a = a", "everything", (Line("a = a", "reflexivity", True),))
 TOLD = Derivation("a = a", "everything", (Line("a = a", "by decree"),))

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from blockshift.flow import integrators, missing_laws
+from blockshift.flow import integrators
+from blockshift.flow.laws import missing_laws
 from blockshift.graph.network import Network
 from blockshift.plot import laws
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from blockshift import errors
-from blockshift.flow.transcripts import Derivation
+from blockshift.flow.symbols.transcripts import Derivation
 
 
 class Evidence(Protocol):

@@ -8,8 +8,10 @@ import numpy as np
 from blockshift.claims.evidence import Proof, Residual
 from blockshift.claims.ledger import claim
 from blockshift.claims.on_graph import PAPER, SHAPES
-from blockshift.flow import conservation, derivations, finite_field, gradient
-from blockshift.flow.words import Affine, h
+from blockshift.flow import conservation, gradient
+from blockshift.flow.laws import finite_field
+from blockshift.flow.symbols import derivations
+from blockshift.flow.symbols.words import Affine, h
 from blockshift.graph import blocks
 from blockshift.graph.network import Network
 

@@ -8,8 +8,9 @@ import numpy as np
 from blockshift.claims.evidence import Identity, Proof, Residual
 from blockshift.claims.ledger import claim
 from blockshift.claims.on_graph import PAPER, SHAPES, integer_network
-from blockshift.flow import conservation, derivations, expansions, gradient, integrators
-from blockshift.flow.words import Affine, h
+from blockshift.flow import conservation, gradient, integrators
+from blockshift.flow.symbols import derivations, expansions
+from blockshift.flow.symbols.words import Affine, h
 from blockshift.graph import blocks
 from blockshift.graph.network import Network
 

@@ -4,7 +4,8 @@ import numpy as np
 
 from blockshift.claims.evidence import Proof, Residual
 from blockshift.claims.ledger import claim
-from blockshift.flow import derivations, integrators
+from blockshift.flow import integrators
+from blockshift.flow.symbols import derivations
 from blockshift.graph.network import Network
 
 PAPER = "wendin2026gradient"

@@ -10,7 +10,8 @@ import numpy as np
 
 from blockshift.claims.evidence import Certificate, Residual
 from blockshift.claims.ledger import LEDGER, Claim, claim
-from blockshift.flow import integrators, jets, law_check, law_count, law_formulas, missing_laws, published_laws
+from blockshift.flow import integrators
+from blockshift.flow.laws import jets, law_check, law_count, law_formulas, missing_laws, published_laws
 from blockshift.graph.network import Network
 
 PAGE = "flow/how-many-laws"

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from blockshift.flow import missing_laws as room
+from blockshift.flow.laws import missing_laws as room
 from blockshift.plot import runs, style
 
 

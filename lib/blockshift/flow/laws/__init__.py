@@ -1,0 +1,1 @@
+"""How many quantities gradient flow conserves: exact counts, closed forms, and the laws nobody had listed."""
