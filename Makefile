@@ -17,6 +17,7 @@ export IPYTHONDIR := $(CURDIR)/.venv/var/ipython
 export JUPYTER_CONFIG_DIR := $(CURDIR)/.venv/var/jupyter
 export JUPYTER_DATA_DIR := $(CURDIR)/.venv/var/jupyter-data
 export JUPYTER_RUNTIME_DIR := $(CURDIR)/.venv/var/jupyter-runtime
+export NUMBA_CACHE_DIR := $(CURDIR)/.venv/var/numba
 export JUPYTER_PREFER_ENV_PATH := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
