@@ -48,11 +48,11 @@ def test_oracle_steps_are_those_of_scipy(name, solver):
 
 
 def test_a_step_into_infinity_is_taken_back():
-    x = np.full(3, 1e30)
+    x = np.full(3, 3.0)
     stepper = explicit.Explicit("dop853", x, (1, 1, 1, 1), np.array([[0.0]]), rtol=1e-6, atol=1e-6)
-    stepper._next = 1e3
+    stepper._next = 100.0
     with np.errstate(over="ignore", invalid="ignore"):
-        assert stepper.step(1e3) is None
+        assert stepper.step(100.0) is None
     assert 0 < stepper.t < 1
     assert np.isfinite(stepper.state).all()
 
