@@ -19,8 +19,15 @@ from blockshift.graph import blocks
 from blockshift.graph.network import Network
 
 
-def velocity(W: np.ndarray, Sigma: np.ndarray, depth: int) -> np.ndarray:
+#: Singular values of a start below this share of the largest are rounding of a lower rank.
+RANK = 1e-13
+
+
+def velocity(W: np.ndarray, Sigma: np.ndarray, depth: int, rank: int | None = None) -> np.ndarray:
     """``dW/dt`` of a 0-balanced network of that depth with end-to-end map `W`, shape ``(d_h, d_0)``.
+
+    The flow keeps the rank of `W`, and does so unstably: a singular value that is rounding would grow as any small
+    one does. With `rank`, those beyond it count as 0.
 
     Source: [arora2018optimization]; claim P1-C22.
 
@@ -30,7 +37,7 @@ def velocity(W: np.ndarray, Sigma: np.ndarray, depth: int) -> np.ndarray:
     array([[48.]])
     """
     U, values, Vt = np.linalg.svd(W)
-    root = values ** (2 / depth)
+    root = np.where(np.arange(len(values)) < (len(values) if rank is None else rank), values, 0.0) ** (2 / depth)
     a, b = np.zeros(len(U)), np.zeros(len(Vt))
     a[: len(root)] = b[: len(root)] = root
     weight = sum(a[:, None] ** (depth - j) * b ** (j - 1) for j in range(1, depth + 1))
@@ -68,8 +75,11 @@ def end_to_end(product, sigma, depth: int, at) -> np.ndarray:
     M = np.asarray(blocks.as_matrix(product, "product"), dtype=float)
     Sigma = np.asarray(gradient.target(sigma, (M.shape[1], M.shape[0])), dtype=float)
 
+    values = np.linalg.svd(M, compute_uv=False)
+    rank = int((values > RANK * values[0]).sum())
+
     def right_side(t, state):
-        return velocity(state.reshape(M.shape), Sigma, depth).ravel()
+        return velocity(state.reshape(M.shape), Sigma, depth, rank).ravel()
 
     t = small_systems.times(at)
     return small_systems.states(right_side, M.ravel(), t).reshape(len(t), *M.shape)
