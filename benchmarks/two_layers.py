@@ -82,8 +82,9 @@ def main() -> bool:
         ratio, off = took["stepped"] / took["exact"], disagreement(*given)
         reached.append(ratio >= TARGET and off <= AGREEMENT)
         print(
-            f"d = {d}, lambda = {lam:g}: closed form {1e3 * took['exact']:.3g} ms, DOP853 {1e3 * took['stepped']:.3g} ms, "
-            f"ratio {ratio:.1f}; they agree to {off:.0e}{'' if reached[-1] else '  MISSED'}",
+            f"d = {d}, lambda = {lam:g}: closed form {1e3 * took['exact']:.3g} ms, "
+            f"DOP853 {1e3 * took['stepped']:.3g} ms, ratio {ratio:.1f}; "
+            f"they agree to {off:.0e}{'' if reached[-1] else '  MISSED'}",
             flush=True,
         )
     print(f"{sum(reached)} of {len(reached)} targets reached: {TARGET:g} times as fast, agreement {AGREEMENT:.0e}")

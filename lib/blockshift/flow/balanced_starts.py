@@ -6,6 +6,7 @@ a balanced start is an end-to-end map and a draw of hidden bases; its rank is at
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import scipy.linalg
@@ -59,7 +60,7 @@ def zero_balanced(
     root, bases = values ** (1 / (len(widths) - 1)), [V]
     bases += [orthonormal(d, len(values), rng) for d in widths[1:-1]]
     bases.append(U)
-    return Network(tuple((Q * root) @ P.T for P, Q in zip(bases, bases[1:], strict=False)))
+    return Network(tuple((Q * root) @ P.T for P, Q in pairwise(bases)))
 
 
 def delta_balanced(
@@ -119,9 +120,9 @@ def lambda_balanced(
 ) -> Network:
     """A two-layer network with ``W_2^T W_2 - W_1 W_1^T = lam I``.
 
-    There is one with the end-to-end map `product` exactly if its rank is at most every width and, for ``lam > 0``, the
-    hidden layer is no wider than the output: ``W_2^T W_2`` is then at least ``lam I`` and has full rank. For ``lam < 0``
-    it must be no wider than the input, for the same reason.
+    There is one with the end-to-end map `product` exactly if its rank is at most every width and, for ``lam > 0``,
+    the hidden layer is no wider than the output: ``W_2^T W_2`` is then at least ``lam I`` and has full rank. For
+    ``lam < 0`` it must be no wider than the input, for the same reason.
 
     Parameters
     ----------
@@ -157,8 +158,8 @@ def lambda_balanced(
     if hidden > (outputs if lam > 0 else inputs) and lam != 0:
         layer, side, width = ("W_2^T W_2", "output", outputs) if lam > 0 else ("W_1 W_1^T", "input", inputs)
         raise errors.BadArgument(
-            f"with lambda = {lam:g} the matrix {layer} is at least {abs(lam):g} I on {hidden} hidden nodes, but its rank is "
-            f"at most the {side} width {width}; take at most {width} hidden nodes"
+            f"with lambda = {lam:g} the matrix {layer} is at least {abs(lam):g} I on {hidden} hidden nodes, but its "
+            f"rank is at most the {side} width {width}; take at most {width} hidden nodes"
             + (", or the other sign of lambda." if hidden <= max(inputs, outputs) else ".")
         )
     U, values, V = _modes(widths, product, scale, rng)

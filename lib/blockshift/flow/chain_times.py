@@ -8,7 +8,7 @@ many orders of magnitude; a change of variable makes it smooth, and panels that 
 import numpy as np
 
 from blockshift import errors
-from blockshift.flow import exact_solutions
+from blockshift.flow import balanced_modes
 
 #: Nodes of a panel of the quadrature; a panel is so short that the nearest pole leaves an error below rounding.
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
@@ -45,12 +45,12 @@ def chain_time(s, sigma: float, factors):
     >>> chain_time([0.5], 1, [0.1, 0.1, 0.1]).round(6), chain_time([0.5], 1, [0.3, 0.2, 0.1]).round(6)
     (array([9.144747]), array([4.21321]))
     """
-    sigma, u = exact_solutions.positive("sigma", sigma), np.asarray(factors, dtype=float)
+    sigma, u = balanced_modes.positive("sigma", sigma), np.asarray(factors, dtype=float)
     if u.ndim != 1 or not len(u) or not np.isfinite(u).all():
         raise errors.BadArgument(f"the factors are {factors!r}; expected a list of finite numbers, one a layer.")
     s0, depth = float(np.prod(u)), len(u)
     if depth == 1:
-        s = exact_solutions.between(s, s0, sigma)
+        s = balanced_modes.between(s, s0, sigma)
         with np.errstate(divide="ignore"):
             return np.log((sigma - s0) / (sigma - s)) if s0 != sigma else 0.0 * s
     squares = np.sort(u * u)
@@ -58,7 +58,7 @@ def chain_time(s, sigma: float, factors):
     if v0 == 0 and c[0] == 0:
         raise errors.BadArgument("two factors are 0: the chain is at rest and comes by nothing; start elsewhere.")
     end = sigma if s0 > 0 or c[0] > 0 else 0.0
-    s = exact_solutions.between(s, s0, end)
+    s = balanced_modes.between(s, s0, end)
     chain = _Chain(sigma, c, v0)
     marks = [chain.place(x) if x != s0 else chain.begin for x in s.ravel()]
     times, at, total = {chain.begin: 0.0}, chain.begin, 0.0

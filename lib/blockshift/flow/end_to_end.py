@@ -18,7 +18,6 @@ from blockshift.flow import conservation, gradient, small_systems
 from blockshift.graph import blocks
 from blockshift.graph.network import Network
 
-
 #: Singular values of a start below this share of the largest are rounding of a lower rank.
 RANK = 1e-13
 

@@ -91,15 +91,15 @@ def _turned(G, rates, tau):
     a, b = root[:, :, None], root[:, None, :]
     T = E @ ((Y.mT @ Y) * (a - b) / (2 * a * b * (a + b))) @ E.mT
     integral = 0.5 * tau * _integrals(POINTS) @ TO_COEFFICIENTS
-    O = np.broadcast_to(np.eye(G.shape[1]), T.shape)
+    turn = np.broadcast_to(np.eye(G.shape[1]), T.shape)
     for _ in range(PICARD):
-        before, slopes = O, T @ O
-        O = np.eye(G.shape[1]) + np.tensordot(integral, slopes, axes=1)
-        if np.abs(O - before).max(initial=0.0) < 1e-15:
+        before, slopes = turn, T @ turn
+        turn = np.eye(G.shape[1]) + np.tensordot(integral, slopes, axes=1)
+        if np.abs(turn - before).max(initial=0.0) < 1e-15:
             break
     else:
         return slopes, np.inf
-    coefficients = np.tensordot(TO_COEFFICIENTS, T @ O, axes=1)
+    coefficients = np.tensordot(TO_COEFFICIENTS, T @ turn, axes=1)
     return coefficients, tau * float(np.abs(coefficients[-2:]).max(initial=0.0))
 
 
@@ -112,9 +112,9 @@ def _integrals(x) -> np.ndarray:
 
 def _at(G, rates, slope, tau, after):
     """``Q`` a time `after` into a step."""
-    O = np.eye(G.shape[1]) + 0.5 * tau * np.tensordot(_integrals(2 * after / tau - 1)[0], slope, axes=1)
+    turn = np.eye(G.shape[1]) + 0.5 * tau * np.tensordot(_integrals(2 * after / tau - 1)[0], slope, axes=1)
     values, E = _spectrum(G, rates, np.array([[after]]))
     root = (E[0] / np.sqrt(values[0])) @ E[0].T
     # What the collocation leaves of orthogonality is rounding; the polar factor takes it off, so that it cannot add up.
-    X, _, Yt = np.linalg.svd(O)
+    X, _, Yt = np.linalg.svd(turn)
     return (np.exp(rates * after)[:, None] * G) @ root @ (X @ Yt)

@@ -32,8 +32,8 @@ def aligned(widths: Sequence[int], sigma, *, rng: np.random.Generator, factors=N
     rng : Generator
         Draws the orthogonal hidden bases ``Q_1, ..., Q_{h-1}``.
     factors : array_like, broadcast to shape (h, r), optional
-        The diagonals: item ``[j - 1, i]`` is the factor of mode ``i`` in layer ``j``, for ``r = min(widths)`` modes, the
-        largest singular value first. A number gives all the same, a row one each mode, a column one each layer.
+        The diagonals: item ``[j - 1, i]`` is the factor of mode ``i`` in layer ``j``, for ``r = min(widths)`` modes,
+        the largest singular value first. A number gives all the same, a row one each mode, a column one each layer.
     product : array_like, broadcast to shape (r,), optional
         Instead of `factors`, the product of each mode, not negative: each layer has its ``h``-th root.
 
@@ -130,7 +130,7 @@ def start(name: str, widths: Sequence[int], sigma=None, *, rng: np.random.Genera
     known = name.replace("-", " ").replace("_", " ") if isinstance(name, str) else name
     if known not in STARTS:
         raise errors.UnknownName(f"no start is called {name!r}; there are {', '.join(STARTS)}.")
-    make, given = STARTS[known], dict(options)
+    make, given = STARTS[known], dict[str, object](options)
     takes = inspect.signature(make).parameters
     if sigma is not None:
         gradient.target(sigma, blocks.as_widths(widths))
@@ -139,11 +139,11 @@ def start(name: str, widths: Sequence[int], sigma=None, *, rng: np.random.Genera
     if "rng" in takes:
         given["rng"] = rng
     strange = sorted(set(given) - set(takes))
-    missing = [p.name for p in takes.values() if p.default is p.empty and p.name not in (*given, "widths")]
+    missing = [word for word, p in takes.items() if p.default is p.empty and word not in (*given, "widths")]
     if strange or missing:
         wrong = [f"has no option {word!r}" for word in strange] + [f"cannot do without {word!r}" for word in missing]
-        options = ", ".join(word for word in takes if word not in ("widths", "rng"))
-        raise errors.BadArgument(f"the start {known!r} {' and '.join(wrong)}; its arguments are {options}.")
+        arguments = ", ".join(word for word in takes if word not in ("widths", "rng"))
+        raise errors.BadArgument(f"the start {known!r} {' and '.join(wrong)}; its arguments are {arguments}.")
     return make(widths, **given)
 
 

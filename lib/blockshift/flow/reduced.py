@@ -152,8 +152,8 @@ def chains(net: Network, sigma, *, tol: float = ALIGNED) -> Chains:
     if not result.misalignment <= tol:
         raise errors.NotAligned(
             f"the singular vectors of consecutive layers or of Sigma do not match: the flow moves parts of size "
-            f"{result.misalignment:.1e} of the largest weight that belong to no chain, allowed are {tol:.0e}. Start from "
-            f"an aligned network, or integrate the whole flow."
+            f"{result.misalignment:.1e} of the largest weight that belong to no chain, allowed are {tol:.0e}. Start "
+            f"from an aligned network, or integrate the whole flow."
         )
     return result
 
@@ -218,7 +218,9 @@ def _misalignment(net, Sigma, bases, factors, size) -> float:
     off = 0.0
     for j, W in enumerate(net.weights):
         P, Q = bases[j], bases[j + 1]
-        off = max(off, np.abs(W @ P - Q * factors[j]).max(initial=0.0), np.abs(W.T @ Q - P * factors[j]).max(initial=0.0))
+        off = max(
+            off, np.abs(W @ P - Q * factors[j]).max(initial=0.0), np.abs(W.T @ Q - P * factors[j]).max(initial=0.0)
+        )
     left = np.array([bases[-1][:, i] @ Sigma @ bases[0][:, i] for i in range(factors.shape[1])]) - factors.prod(axis=0)
     off /= size or 1.0
     scale = float(np.linalg.norm(Sigma)) + float(np.linalg.norm(net.product()))

@@ -54,8 +54,8 @@ def states(right_side: Callable, start: np.ndarray, t: np.ndarray, *, groups: in
             fault = solver.step()
             if fault is not None or not np.isfinite(solver.y).all():
                 raise errors.StepFailed(
-                    f"no step could be taken at t = {solver.t:g} ({fault or 'the state is no longer finite'}); scale the "
-                    f"start or Sigma down, or end earlier."
+                    f"no step could be taken at t = {solver.t:g} ({fault or 'the state is no longer finite'}); scale "
+                    f"the start or Sigma down, or end earlier."
                 )
             solver.atol = scale(solver.y)
         found.append(solver.y.copy())

@@ -153,8 +153,8 @@ def two_layers(net: Network, sigma) -> TwoLayers:
     deviation = float(np.linalg.norm(C - lam * np.eye(len(C)))) / (size or 1.0)
     if deviation > BALANCED:
         raise errors.NotBalanced(
-            f"W_2^T W_2 - W_1 W_1^T differs from {lam:.3g} I, the nearest multiple of the identity, by {deviation:.1e} of "
-            f"the largest |W|^2; at most {BALANCED:.0e} is let pass. Start from start('lambda balanced', ...), or "
+            f"W_2^T W_2 - W_1 W_1^T differs from {lam:.3g} I, the nearest multiple of the identity, by {deviation:.1e} "
+            f"of the largest |W|^2; at most {BALANCED:.0e} is let pass. Start from start('lambda balanced', ...), or "
             f"integrate."
         )
     Sigma.flags.writeable = False
@@ -183,7 +183,10 @@ class _Flow:
         # Hidden directions that no weight reaches stay so. What is left is at most d_0 + d_2 wide.
         X, values, Yt = np.linalg.svd(G, full_matrices=False)
         rank = int((values > RANK * values[0]).sum())
-        self.G, self.hidden = (G, np.eye(G.shape[1])) if rank == G.shape[1] else (X[:, :rank] * values[:rank], Yt[:rank].T)
+        self.G: np.ndarray = G
+        self.hidden: np.ndarray = np.eye(G.shape[1])
+        if rank < G.shape[1]:
+            self.G, self.hidden = X[:, :rank] * values[:rank], Yt[:rank].T
         self.longest = STEP / float(np.abs(self.rates).max() or 1.0)
         self.reached = [self.G]
 

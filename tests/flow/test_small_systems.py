@@ -1,0 +1,30 @@
+"""Small systems at given times: an exponential, scales by group, and what cannot be stepped."""
+
+import numpy as np
+import pytest
+
+from blockshift import errors
+from blockshift.flow import small_systems
+
+
+def test_an_exponential_is_followed_to_rounding_at_any_size():
+    for start in (1e-200, 1.0, 1e200):
+        t = np.array([0.0, 1.0, 2.5])
+        found = small_systems.states(lambda t, y: y, np.array([start]), t)
+        np.testing.assert_allclose(found[:, 0], start * np.exp(t), rtol=1e-12)
+
+
+def test_groups_keep_their_own_scale():
+    t = np.array([3.0])
+    rates = np.array([1.0, -1.0])
+    found = small_systems.states(lambda t, y: rates * y, np.array([1e-12, 1.0]), t, groups=2)
+    np.testing.assert_allclose(found[0], [1e-12 * np.exp(3), np.exp(-3)], rtol=1e-11)
+
+
+def test_what_is_zero_stays_zero():
+    assert small_systems.states(lambda t, y: y * y, np.zeros(3), np.array([0.0, 9.0])).tolist() == [[0, 0, 0]] * 2
+
+
+def test_refuses_a_state_that_runs_away():
+    with pytest.raises(errors.StepFailed, match="scale the start"), np.errstate(all="ignore"):
+        small_systems.states(lambda t, y: y * y, np.array([1.0]), np.array([2.0]))
