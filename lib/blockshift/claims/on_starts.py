@@ -188,7 +188,7 @@ def unbalance_speeds_up(*, sign=+1):
     status="inferred",
     part="flow",
     chapter=PAGE,
-    statement="‖WWᵀ - (W_hW_hᵀ)^h‖₂ ≤ ½h(h-1) δ M^(2(h-1)) with δ = max ‖C_i‖₂, M = max ‖W_j‖₂.",
+    statement="‖WWᵀ - (W_hW_hᵀ)^h‖₂ ≤ ½h(h-1) δ m^(2(h-1)) with δ = max ‖C_i‖₂, m = max ‖W_j‖₂.",
     control={"share": 0.98},
 )
 def nearly_balanced_is_nearly_a_power(*, share=1.0):
@@ -262,8 +262,8 @@ def two_layers_have_a_closed_form(*, half=Fraction(1, 2)):
     status="ours",
     part="flow",
     chapter=PAGE,
-    statement="A two-layer mode is s = (p - c²/p)/4 with p = (ωp_0 + (2σp_0 + c²)T)/(ω + (p_0 - 2σ)T), "
-    "ω = √(4σ² + c²), T = tanh(ωt/2).",
+    statement="A two-layer mode is s = (p - c²/p)/4 with p = (ωp_0 + (2σp_0 + c²)θ)/(ω + (p_0 - 2σ)θ), "
+    "ω = √(4σ² + c²), θ = tanh(ωt/2).",
     control={"sign": -1},
     uses=("P1-C24",),
 )

@@ -60,9 +60,10 @@ def chains(run: integrators.Trajectory, found: reduced.ChainRun) -> style.Drawin
         above.tick_params(bottom=False)
         above.spines["bottom"].set_visible(False)
         runs.time_axis(below, run.t, np.zeros_like(run.t), False)
+    worst = style.number(float(off.max()))
     alt = (
         f"Above, {strengths.shape[1]} modes over time as lines, and as dots what the chains of scalars give. "
-        f"Beneath, the largest difference of the two end-to-end maps, on a logarithmic axis: at most {style.number(float(off.max()))}."
+        f"Beneath, the largest difference of the two end-to-end maps, on a logarithmic axis: at most {worst}."
     )
     return style.Drawing((above, below), data, alt)
 
