@@ -57,6 +57,25 @@ def test_the_factors_of_a_diagonal_network_are_read_off():
     assert found.run([0.0]).network(0) == net
 
 
+def test_oracle_modes_that_share_a_singular_value_may_point_anywhere():
+    turn = np.array([[0.6, -0.8, 0], [0.8, 0.6, 0], [0, 0, 1]])
+    for sigma in ([2, 2, 1], [0, 0, 0]):
+        first, second = np.diag([0.3, 0.7, 0.2]) @ turn.T, turn @ np.diag([0.5, 0.5, 0.1])
+        found = reduced.chains(Network((first, second)), sigma)
+        assert np.sort(np.abs(found.factors).prod(axis=0)).round(12).tolist() == [0.02, 0.15, 0.35]
+        layers = starts_oracle.flow([first, second], np.diag(np.array(sigma, dtype=float)), [1.0])[0]
+        for W, expected in zip(found.run([1.0]).network(0).weights, layers, strict=True):
+            np.testing.assert_allclose(W, expected, atol=RUN)
+
+
+def test_a_tiny_mode_beside_a_large_one_is_a_chain_too():
+    net = initializations.aligned((3, 4, 3), [3, 2, 1], rng=draw(), product=[1e-20, 1.0, 1e-6])
+    strengths = reduced.chains(net, [3, 2, 1]).run([9.0]).strengths[0]
+    expected = [exact_solutions.logistic(9.0, s, s0) for s, s0 in ((3, 1e-20), (2, 1.0), (1, 1e-6))]
+    # The factor of 1e-10 is read off matrices with entries of 1, and grows from there.
+    np.testing.assert_allclose(strengths, expected, rtol=1e-5)
+
+
 def test_a_factor_of_zero_wakes_up_and_two_rest():
     net = initializations.decoupled((3, 3, 3), [3, 2, 1], factors=[[0.5, 0, 0], [0.3, 0.2, 0]])
     found = reduced.chains(net, [3, 2, 1])

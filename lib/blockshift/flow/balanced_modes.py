@@ -132,7 +132,7 @@ def balanced_mode(t, sigma: float, s0: float, depth: int):
     for _ in range(NEWTON):
         slope = _product(place, sigma, beyond) ** (2 / depth - 1) / (depth * sigma)
         step = (target - _primitive(place, sigma, depth, beyond)) / slope
-        place = np.maximum(place + step, begin)
+        place = place + step
         # Convergence is quadratic until rounding; then steps stop shrinking.
         if (np.abs(step) <= 1e-15 * (1 + np.abs(place))).all() or (last <= np.abs(step)).all():
             break
