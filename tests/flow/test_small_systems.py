@@ -28,3 +28,15 @@ def test_what_is_zero_stays_zero():
 def test_refuses_a_state_that_runs_away():
     with pytest.raises(errors.StepFailed, match="scale the start"), np.errstate(all="ignore"):
         small_systems.states(lambda t, y: y * y, np.array([1.0]), np.array([2.0]))
+
+
+def test_what_is_zero_to_rounding_does_not_hold_up_a_run_from_a_tiny_start():
+    calls = []
+
+    def right_side(t, y):
+        calls.append(t)
+            noise = 10 * (0.1 * y[0] + 0.2 * y[0] - 0.3 * y[0])  # zero, were it not for rounding
+        return np.array([2 * y[0] * (1 - y[0]), noise - 10 * y[1]])
+
+    found = small_systems.states(right_side, np.array([1e-14, 0.0]), np.array([20.0, 40.0]))
+    np.testing.assert_allclose(found[1], [1, 0], atol=1e-12)
