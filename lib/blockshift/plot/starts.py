@@ -27,7 +27,7 @@ def chains(run: integrators.Trajectory, found: reduced.ChainRun) -> style.Drawin
     -------
     Drawing
         `data` holds ``t``, ``run`` and ``chains``, shape ``(m, r)``, and ``off``, shape ``(m,)``: the largest
-        difference of two end-to-end maps, entry by entry.
+        difference of the two in any mode.
 
     Raises
     ------
@@ -41,9 +41,9 @@ def chains(run: integrators.Trajectory, found: reduced.ChainRun) -> style.Drawin
         )
     if not len(found.chains.sigma):
         raise errors.BadArgument("there is no chain to draw: every mode of this start is at rest.")
-    ends, products = found.chains.bases, run.products()
-    strengths = np.einsum("qi,mqp,pi->mi", ends[-1], products, ends[0])
-    off = np.abs(products - found.products()).max(axis=(1, 2))
+    ends = found.chains.bases
+    strengths = np.einsum("qi,mqp,pi->mi", ends[-1], run.products(), ends[0])
+    off = np.abs(strengths - found.strengths).max(axis=1)
     data = {"t": run.t, "run": strengths, "chains": found.strengths, "off": off}
     tones = style.sequence(strengths.shape[1])
     with style.style():
@@ -56,14 +56,14 @@ def chains(run: integrators.Trajectory, found: reduced.ChainRun) -> style.Drawin
         above.set_title("modes: the whole flow (lines), the chains (dots)", loc="left", fontsize=11, pad=4)
         below.semilogy(run.t, np.maximum(off, FLOOR), color=style.ACCENT)
         below.set_ylim(min(1e-16, float(np.maximum(off, FLOOR).min()) / 2), max(1e-8, 4 * float(off.max())))
-        below.set_title("largest difference of the end-to-end maps", loc="left", fontsize=11, pad=4)
+        below.set_title("largest difference in a mode", loc="left", fontsize=11, pad=4)
         above.tick_params(bottom=False)
         above.spines["bottom"].set_visible(False)
         runs.time_axis(below, run.t, np.zeros_like(run.t), False)
     worst = style.number(float(off.max()))
     alt = (
         f"Above, {strengths.shape[1]} modes over time as lines, and as dots what the chains of scalars give. "
-        f"Beneath, the largest difference of the two end-to-end maps, on a logarithmic axis: at most {worst}."
+        f"Beneath, the largest difference of the two in any mode, on a logarithmic axis: at most {worst}."
     )
     return style.Drawing((above, below), data, alt)
 
