@@ -26,6 +26,12 @@ _ROOMS = {
     "integrate": "flow.integrators",
     "Trajectory": "flow.trajectories",
     "critical_point": "flow.landscape",
+    "start": "flow.initializations",
+    "chains": "flow.reduced",
+    "two_layers": "flow.two_layers",
+    "end_to_end": "flow.end_to_end",
+    "balance_gap": "flow.end_to_end",
+    "chain_time": "flow.chain_times",
     "laws": "flow.laws.law_count",
     "scan": "flow.laws.law_count",
     "missing_laws": "flow.laws.missing_laws",
@@ -35,6 +41,7 @@ _ROOMS = {
 #: Rooms that are public as a whole.
 _DOORS = {
     "blocks": "graph.blocks",
+    "exact": "flow.exact_solutions",
     "words": "flow.symbols.words",
     "calculus": "flow.symbols.calculus",
     "derivations": "flow.symbols.derivations",

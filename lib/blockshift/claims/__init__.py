@@ -8,6 +8,7 @@ Importing this room enters all claims; `LEDGER` holds them.
 from blockshift.claims import on_graph
 from blockshift.claims import on_flow
 from blockshift.claims import on_derivations
+from blockshift.claims import on_starts
 from blockshift.claims import on_laws
 
 # isort: on
@@ -23,6 +24,7 @@ __all__ = [
     "on_flow",
     "on_graph",
     "on_laws",
+    "on_starts",
     "verdict",
     "verify",
 ]

@@ -7,12 +7,16 @@ from blockshift.plot.matrices import adjacency, powers
 from blockshift.plot.networks import network
 from blockshift.plot.overview import beside, overview
 from blockshift.plot.runs import modes, staircase
+from blockshift.plot.starts import chains, growth, lazy_and_rich
 
 __all__ = [
     "adjacency",
     "beside",
+    "chains",
     "contact_sheet",
+    "growth",
     "kept",
+    "lazy_and_rich",
     "missing",
     "modes",
     "network",
