@@ -8,6 +8,8 @@ Importing this room enters all claims; `LEDGER` holds them.
 from blockshift.claims import on_graph
 from blockshift.claims import on_flow
 from blockshift.claims import on_derivations
+from blockshift.claims import on_rates
+from blockshift.claims import on_steps
 from blockshift.claims import on_laws
 
 # isort: on
@@ -23,6 +25,8 @@ __all__ = [
     "on_flow",
     "on_graph",
     "on_laws",
+    "on_rates",
+    "on_steps",
     "verdict",
     "verify",
 ]

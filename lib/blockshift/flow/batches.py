@@ -179,7 +179,9 @@ class _Runs:
     def layers(self, y) -> list[np.ndarray]:
         """The layers, runs along the last axis, as views."""
         places = np.cumsum([0, *(c * d for c, d in pairwise(self.widths))])
-        return [y[a:b].reshape(d, c, -1) for (a, b), (c, d) in zip(pairwise(places), pairwise(self.widths), strict=True)]
+        return [
+            y[a:b].reshape(d, c, -1) for (a, b), (c, d) in zip(pairwise(places), pairwise(self.widths), strict=True)
+        ]
 
     def velocity(self, y) -> np.ndarray:
         """``-grad L`` of every run, by the two sweeps of `gradient`."""
@@ -218,7 +220,9 @@ class _Runs:
         # The last two stages belong to the same time: what sets them apart is the steepest direction, with its curvature.
         curvature = self._size(stages[6] - stages[5]) / (self._size(moved - last) + np.finfo(float).tiny)
         short = CONTRACTING / np.maximum(np.nan_to_num(curvature, posinf=0), np.finfo(float).tiny)
-        self.dt = np.minimum(self.dt * np.where(good, factor, np.minimum(factor, 1)), np.maximum(short, LEAST * self.dt))
+        self.dt = np.minimum(
+            self.dt * np.where(good, factor, np.minimum(factor, 1)), np.maximum(short, LEAST * self.dt)
+        )
         self.dt = np.minimum(self.dt, self.t_end - self.t)
 
     def leave(self, slow: float) -> None:

@@ -13,7 +13,7 @@ with ``G = -grad L`` at ``W(k)``. It follows gradient flow at the *effective tim
 
 The second line is how the conserved matrices bend; without momentum it is claim P1-C30. The first says what does not:
 ``C_i(V)`` is symmetric, so that the *antisymmetric* part of ``K_i``, the angular momentum of hidden layer ``i``, is
-multiplied by ``beta`` in each step, and stays zero where it was. Claim O-R1.
+multiplied by ``beta`` in each step, and stays zero where it was. Claim O-R4.
 """
 
 from collections.abc import Callable
@@ -147,7 +147,7 @@ def descend(
     NotFinite
         If the weights are so large that the loss at the start cannot be written as a floating number.
 
-    Source: INFERRED for [wendin2026gradient]; claims P1-C30, O-R1.
+    Source: INFERRED for [wendin2026gradient]; claims P1-C30, O-R4.
 
     Examples
     --------
@@ -219,7 +219,15 @@ def _exact(*arrays) -> bool:
 
 def _norm(arrays) -> float:
     """The Frobenius norm of matrices taken together."""
-    return float(np.sqrt(float(sum((X * X).sum() for X in arrays))))
+    return float(np.sqrt(_float(sum((X * X).sum() for X in arrays))))
+
+
+def _float(x) -> float:
+    """A number as a float: infinite where a fraction is too large for one."""
+    try:
+        return float(x)
+    except OverflowError:
+        return float("inf")
 
 
 def _loss(layers, Sigma) -> float:
@@ -227,7 +235,7 @@ def _loss(layers, Sigma) -> float:
     W = layers[0]
     for layer in layers[1:]:
         W = layer @ W
-    return 0.5 * float(((Sigma - W) ** 2).sum())
+    return 0.5 * _float(((Sigma - W) ** 2).sum())
 
 
 class _Bends:

@@ -46,7 +46,7 @@ def escape_times(sigma, depth: int, start, *, share: float = 0.5) -> np.ndarray:
     ShapeMismatch
         If there are neither one nor as many starting strengths as singular values.
 
-    Source: INFERRED for [wendin2026gradient], [saxe2014exact] for two layers; claims P1-C28, O-R5.
+    Source: INFERRED for [wendin2026gradient], [saxe2014exact] for two layers; claims P1-C28, O-R2.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def escape_times(sigma, depth: int, start, *, share: float = 0.5) -> np.ndarray:
     For three, nearly ``s^(-1/3) / sigma``: the wait is longer by far, and inverse to the singular value.
 
     >>> escape_times([3, 2, 1], 3, 1e-6).round(2)
-    array([33.25, 49.86, 99.69])
+    array([33.14, 49.66, 99.15])
     """
     values = np.atleast_1d(np.asarray(sigma, dtype=np.float64))
     if values.ndim != 1 or not (np.isfinite(values) & (values > 0)).all():
@@ -121,7 +121,7 @@ def starting_strengths(net: Network, sigma) -> np.ndarray:
     BadArgument
         If the network has another depth, or `sigma` is not diagonal.
 
-    Source: ours; claim O-R5.
+    Source: ours; claim O-R2.
 
     Examples
     --------
@@ -152,9 +152,9 @@ def starting_strengths(net: Network, sigma) -> np.ndarray:
 def _modes(sigma, widths) -> np.ndarray:
     """The singular values above 0 of a diagonal Sigma, decreasing."""
     Sigma = np.asarray(gradient.target(sigma, widths), dtype=np.float64)
-    values = np.diag(Sigma).copy()
-    np.fill_diagonal(Sigma := Sigma.copy(), 0.0)
-    if Sigma.any() or (values < 0).any() or (np.diff(values) > 0).any():
+    values, rest = np.diag(Sigma).copy(), Sigma.copy()
+    np.fill_diagonal(rest, 0.0)
+    if rest.any() or (values < 0).any() or (np.diff(values) > 0).any():
         raise errors.BadArgument(
             "`sigma` is not diagonal with decreasing entries ≥ 0; pass the singular values of the data and turn the "
             "outer layers into their bases."

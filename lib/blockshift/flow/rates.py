@@ -2,7 +2,7 @@
 
 The loss falls at the rate ``|dA/dt|^2 = <R, D D^* R>``, with the tangent kernel ``D D^* = sum_j J_j (x) K_j``. Replacing
 every factor by its smallest eigenvalue gives ``dL/dt <= -2 mu L`` (claim P1-C26). The weights stay where the loss and
-the conserved matrices confine them (claim O-R6), so that every run is bounded (claim P1-C9).
+the conserved matrices confine them (claim O-R1), so that every run is bounded (claim P1-C9).
 """
 
 import numpy as np
@@ -52,7 +52,7 @@ def weight_bound(net: Network, sigma) -> float:
 
     and the bound is the square root of the largest ``x`` that satisfies this.
 
-    Source: ours; claim O-R6.
+    Source: ours; claim O-R1.
 
     Examples
     --------
