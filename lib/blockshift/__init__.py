@@ -30,7 +30,7 @@ _ROOMS = {
     "Descent": "flow.descent",
     "sharpness": "flow.curvature",
     "stable_step": "flow.curvature",
-    "spectrum": "flow.curvature",
+    "tangent_spectrum": "flow.curvature",
     "balanced_spectrum": "flow.curvature",
     "rate_bound": "flow.rates",
     "weight_bound": "flow.rates",

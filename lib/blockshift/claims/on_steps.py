@@ -65,8 +65,7 @@ def momentum_bends_the_laws_and_keeps_angular_momentum(*, lag=True):
         skew = [(now - now.T) - beta * (then - then.T) for then, now in zip(K[1], K[2], strict=True)]
         turns[f"{widths}"] = finite_field.nonzero(*skew) if skew else 0
         net, target = integer_network(widths, rng=rng, size=3), rng.integers(-9, 10, Sigma.shape).astype(object)
-        steps = {"step": Fraction(1, 1000), "momentum": Fraction(3, 4)}
-        run = descent.descend(net, target, steps=2, **steps)
+        run = descent.descend(net, target, step=Fraction(1, 1000), steps=2, momentum=Fraction(3, 4))
         now, then = conservation.conserved(run.final), conservation.conserved(net)
         each = zip(now, then, run.bent, strict=True)
         library[f"{widths}"] = sum(int(entry != 0) for c, b, d in each for entry in (c - b - d).flat)
@@ -84,12 +83,12 @@ def momentum_bends_the_laws_and_keeps_angular_momentum(*, lag=True):
     status="ours",
     part="flow",
     chapter=CHAPTER,
-    statement="Followed for a fixed effective time, C_i drifts by η(1+β)/(1-β)² ∫ (dW_i dW_iᵀ - dW_(i+1)ᵀ dW_(i+1)) dt + O(η²).",
+    statement="In a fixed effective time C_i drifts by η(1+β)/(1-β)² ∫ C_i(dW/dt) dt + O(η²), along the flow.",
     control={"power": 1},
     uses=("O-R4", "P1-C30"),
 )
 def the_drift_is_of_first_order_with_this_integral(*, power=2):
-    """Descents with momentum 1/2 and halved steps, their drift minus the integral along the flow: an error of order 2."""
+    """Descents with momentum 1/2 and halved steps, their drift minus the integral: an error of order 2."""
     start, sigma, beta = Network.random((3, 4, 5, 3), rng=np.random.default_rng(5), scale=0.4), [3, 2, 1], 0.5
     run = integrators.integrate(start, sigma, 3.0, at=np.linspace(0, 3, 1201), rest=0)
     velocities = [gradient.velocity(run.network(k), sigma) for k in range(len(run.t))]
@@ -109,7 +108,7 @@ def the_drift_is_of_first_order_with_this_integral(*, power=2):
     status="ours",
     part="flow",
     chapter=CHAPTER,
-    statement="With one input, one output and h = 2 a step of descent turns C into (1 - η²r²) C; in chains of single nodes "
+    statement="With one input, one output and h = 2 a step of descent turns C into (1 - η²r²) C; in chains of nodes "
     "C_i into (1 - η²r² Π_(k≠i,i+1) w_k²) C_i, r the residual.",
     control={"sign": +1},
     uses=("P1-C30",),
@@ -143,12 +142,12 @@ def descent_balances_a_single_mode(*, sign=-1):
     status="ours",
     part="flow",
     chapter=CHAPTER,
-    statement="Above the step 2(1+β)/(h σ_1^(2-2/h)) no minimum with W = Σ is stable under descent; below it the balanced ones are.",
+    statement="Above the step 2(1+β)/(h σ_1^(2-2/h)) no minimum with W = Σ is stable; below it the balanced ones are.",
     control={"claimed": 0.8},
     uses=("P1-C27",),
 )
 def there_is_a_longest_step(*, claimed=1.0):
-    """Descents with 98 % and with 103 % of this step, from near balanced minima and, for the longer, from 3 random ones.
+    """Descents with 98 % and with 103 % of this step, from near balance and, the longer, from 3 random starts.
 
     The control claims that 80 % of it is the limit: then 103 % of what is claimed comes to rest.
     """
@@ -181,7 +180,7 @@ def there_is_a_longest_step(*, claimed=1.0):
     status="ours",
     part="flow",
     chapter=CHAPTER,
-    statement="Along computed runs with a logistic or log-cosh loss of the end-to-end map the C_i stay and the loss falls.",
+    statement="Along computed runs with a logistic or log-cosh loss of the map the C_i stay and the loss falls.",
     control={"decay": 1e-3},
     uses=("P1-C31",),
 )

@@ -144,8 +144,8 @@ def _stacks(layers) -> list[np.ndarray]:
     stacks = [np.asarray(W, dtype=np.float64) for W in layers]
     if not stacks or any(W.ndim != 3 for W in stacks) or len({len(W) for W in stacks}) > 1 or not len(stacks[0]):
         raise errors.ShapeMismatch(
-            f"the layers have shapes {[W.shape for W in stacks]}; expected (runs, d_j, d_(j-1)), at least one layer and "
-            f"one run, the same number of runs in each."
+            f"the layers have shapes {[W.shape for W in stacks]}; expected (runs, d_j, d_(j-1)), at least one layer "
+            f"and one run, the same number of runs in each."
         )
     if any(W.shape[1] != V.shape[2] for W, V in pairwise(stacks)) or 0 in stacks[0].shape:
         raise errors.ShapeMismatch(
@@ -217,7 +217,7 @@ class _Runs:
         self.taken += good
         with np.errstate(divide="ignore"):
             factor = np.clip(SAFETY * error**-0.2, LEAST, MOST)
-        # The last two stages belong to the same time: what sets them apart is the steepest direction, with its curvature.
+        # The last two stages belong to the same time; they lie apart along the steepest direction, with its curvature.
         curvature = self._size(stages[6] - stages[5]) / (self._size(moved - last) + np.finfo(float).tiny)
         short = CONTRACTING / np.maximum(np.nan_to_num(curvature, posinf=0), np.finfo(float).tiny)
         self.dt = np.minimum(

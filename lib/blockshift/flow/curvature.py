@@ -198,7 +198,7 @@ def tangent_kernel(net: Network) -> np.ndarray:
     return np.asarray(sum(np.kron(before, after) for after, before in zip(K, J, strict=True)))
 
 
-def spectrum(net: Network) -> np.ndarray:
+def tangent_spectrum(net: Network) -> np.ndarray:
     """The eigenvalues of the tangent kernel above rounding, decreasing.
 
     At a minimum where the loss is zero they are all the nonzero eigenvalues of the Hessian: the first is the
@@ -208,7 +208,7 @@ def spectrum(net: Network) -> np.ndarray:
 
     Examples
     --------
-    >>> spectrum(Network.from_weights([[[1, 0], [0, 2]], [[1, 0], [0, 2]]]))
+    >>> tangent_spectrum(Network.from_weights([[[1, 0], [0, 2]], [[1, 0], [0, 2]]]))
     array([8., 5., 5., 2.])
     """
     values = np.linalg.eigvalsh(tangent_kernel(net))[::-1]

@@ -78,8 +78,8 @@ class Descent:
     bent: tuple[np.ndarray, ...] = field(repr=False)
     final: Network
     stopped: str
-    step: float
-    momentum: float
+    step: float | Fraction
+    momentum: float | Fraction
 
     @property
     def worst_drift(self) -> float:
@@ -108,9 +108,9 @@ def descend(
     net: Network,
     sigma,
     *,
-    step: float,
+    step: float | Fraction,
     steps: int,
-    momentum: float = 0,
+    momentum: float | Fraction = 0,
     rest: float = REST,
     progress: Callable[[int, float], None] | None = None,
 ) -> Descent:

@@ -1,8 +1,8 @@
 """How fast, and how far: a lower bound on the rate at which the loss falls, an upper bound on the weights.
 
-The loss falls at the rate ``|dA/dt|^2 = <R, D D^* R>``, with the tangent kernel ``D D^* = sum_j J_j (x) K_j``. Replacing
-every factor by its smallest eigenvalue gives ``dL/dt <= -2 mu L`` (claim P1-C26). The weights stay where the loss and
-the conserved matrices confine them (claim O-R1), so that every run is bounded (claim P1-C9).
+The loss falls at the rate ``|dA/dt|^2 = <R, D D^* R>``, with the tangent kernel ``D D^* = sum_j J_j (x) K_j``.
+Replacing every factor by its smallest eigenvalue gives ``dL/dt <= -2 mu L`` (claim P1-C26). The weights stay where the
+loss and the conserved matrices confine them (claim O-R1), so that every run is bounded (claim P1-C9).
 """
 
 import numpy as np
