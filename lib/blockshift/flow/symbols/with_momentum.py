@@ -1,7 +1,7 @@
 """Gradient descent with momentum: how the conserved matrices bend, and the angular momentum that does not.
 
 The heavy ball goes from ``A`` to ``A + eta V'`` with ``V' = beta V + G``, where ``G`` is the negative gradient and
-``V`` the direction of the step before. What the derivation uses of the gradient is one fact: ``G A^T - A^T G = M`` lives
+``V`` the direction of the step before. What is used of the gradient is one fact: ``G A^T - A^T G = M`` lives
 on the first and on the last layer only.
 """
 
