@@ -5,14 +5,14 @@ A step of size ``eta`` with momentum ``beta`` (the heavy ball) is
     V(k+1) = beta V(k) + G(k),      W(k+1) = W(k) + eta V(k+1),      V(0) = 0,
 
 with ``G = -grad L`` at ``W(k)``. It follows gradient flow at the *effective time* ``eta k / (1 - beta)``. Write
-``C_i(X) = X_i X_i^T - X_{i+1}^T X_{i+1}`` and ``K_i(X, Y) = Y_i X_i^T - X_{i+1}^T Y_{i+1}``; the gradient has
-``K_i(W, G) = 0``. Hence, exactly and for every step size,
+``C_i(X) = X_i X_i^T - X_{i+1}^T X_{i+1}`` and ``Omega_i(Y) = Y_i W_i^T - W_{i+1}^T Y_{i+1}``; the
+gradient has ``Omega_i(G) = 0``. Hence, exactly and for every step size,
 
-    K_i(k+1) = beta K_i(k) + eta C_i(V(k+1))        with K_i(k) = K_i(W(k), V(k)),
+    Omega_i(k+1) = beta Omega_i(k) + eta C_i(V(k+1))        with Omega_i(k) = Omega_i(V(k)) at W(k),
     C_i(k+1) - C_i(k) = beta (C_i(k) - C_i(k-1)) + eta^2 (C_i(V(k+1)) + beta C_i(V(k))).
 
 The second line is how the conserved matrices bend; without momentum it is claim P1-C30. The first says what does not:
-``C_i(V)`` is symmetric, so that the *antisymmetric* part of ``K_i``, the angular momentum of hidden layer ``i``, is
+``C_i(V)`` is symmetric, so that the *antisymmetric* part of ``Omega_i``, the angular momentum of hidden layer ``i``, is
 multiplied by ``beta`` in each step, and stays zero where it was. Claim O-R4.
 """
 

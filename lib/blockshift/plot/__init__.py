@@ -6,17 +6,25 @@ from blockshift.plot.laws import missing
 from blockshift.plot.matrices import adjacency, powers
 from blockshift.plot.networks import network
 from blockshift.plot.overview import beside, overview
+from blockshift.plot.rates import arrivals, falls, waits
 from blockshift.plot.runs import modes, staircase
+from blockshift.plot.steps import bends, edge, plane
 
 __all__ = [
     "adjacency",
+    "arrivals",
+    "bends",
     "beside",
     "contact_sheet",
+    "edge",
+    "falls",
     "kept",
     "missing",
     "modes",
     "network",
     "overview",
+    "plane",
     "powers",
     "staircase",
+    "waits",
 ]

@@ -45,9 +45,9 @@ def _same(left: Expression, right: Expression) -> bool:
 
 
 def heavy_ball(*, sign: int = -1, lag: bool = True) -> Derivation:
-    """What momentum does to the laws: ``K' = beta K + eta C(V')``, so that the antisymmetric part of K decays exactly.
+    """What momentum does to the laws: ``Omega' = beta Omega + eta C(V')``, so that its antisymmetric part decays.
 
-    With ``C(X) = X X^T - X^T X`` and ``K = V A^T - A^T V``, at interior blocks, and for every step and momentum.
+    With ``C(X) = X X^T - X^T X`` and ``Omega = V A^T - A^T V``, at interior blocks, and for every step and momentum.
 
     Source: ours; claim O-R4. `sign` spoils it; `lag` does by forgetting the step before in the drift identity.
 
@@ -69,7 +69,7 @@ def heavy_ball(*, sign: int = -1, lag: bool = True) -> Derivation:
     M = Expression.word((R, 1), (A.T, h)) - Expression.word((A.T, h), (R, 1))
     ends = [t.word.layers() for t in M.terms]
     rate = turn(one(X), here)
-    # eta (K + K^T) of the step before, where it ends, and what the drift of that step was.
+    # eta (Omega + Omega^T) of the step before, where it ends, and what the drift of that step was.
     past = step * (turn(one(U), here) + turn(one(U), here).T)
     drifted = gram(A) - gram(A).substitute("A", before)
     lagged = drifted + (step * step * gram(U) if lag else Expression())
@@ -95,28 +95,29 @@ def heavy_ball(*, sign: int = -1, lag: bool = True) -> Derivation:
             _same(turn(momentum * one(U) + flow(), here), momentum * turn(one(U), here) + M),
         ),
         Line(
-            r"K_i(k+1) = \beta K_i(k) + \eta\, C_i(V')",
+            r"\Omega_i(k+1) = \beta \Omega_i(k) + \eta\, C_i(V')",
             "put A + ηV' for A: the second summand is what the move adds",
             _same(turn(one(X), there), rate + step * gram(X)),
         ),
         Line(
-            r"K_i(k+1) - K_i(k+1)^{\mathsf{T}} = \beta\,\big(K_i(k) - K_i(k)^{\mathsf{T}}\big)",
+            r"\Omega_i(k+1) - \Omega_i(k+1)^{\mathsf{T}} = \beta\,\big(\Omega_i(k) - \Omega_i(k)^{\mathsf{T}}\big)",
             "C(V') is symmetric: the angular momentum decays, whatever the step",
             gram(X).T.equals(gram(X)),
         ),
         Line(
-            r"C_i(k+1) - C_i(k) = \eta\beta\,\big(K_i(k) + K_i(k)^{\mathsf{T}}\big) + \eta^2\, C_i(V')",
+            r"C_i(k+1) - C_i(k) = \eta\beta\,\big(\Omega_i(k) + \Omega_i(k)^{\mathsf{T}}\big) + \eta^2\, C_i(V')",
             "multiply out C at A + ηV'",
             _same(moved, gram(A) + step * (rate + rate.T) + step * step * gram(X)),
         ),
         Line(
-            r"\eta\,\big(K_i(k) + K_i(k)^{\mathsf{T}}\big) = C_i(k) - C_i(k-1)" + (r" + \eta^2 C_i(V)" if lag else ""),
+            r"\eta\,\big(\Omega_i(k) + \Omega_i(k)^{\mathsf{T}}\big) = C_i(k) - C_i(k-1)"
+            + (r" + \eta^2 C_i(V)" if lag else ""),
             "the same for the step before, from A - ηV to A",
             _same(past, lagged),
         ),
     )
     statement = (
         r"C_i(k+1) - C_i(k) = \beta\,\big(C_i(k) - C_i(k-1)\big) + \eta^2\big(C_i(V') + \beta\, C_i(V)\big), \quad "
-        r"\operatorname{skew} K_i(k+1) = \beta \operatorname{skew} K_i(k)"
+        r"\operatorname{skew} \Omega_i(k+1) = \beta \operatorname{skew} \Omega_i(k)"
     )
     return Derivation(statement, DEEP + ", every step size and momentum", lines)
