@@ -80,7 +80,6 @@ def test_a_prediction_that_forgets_the_lag_fails(monkeypatch):
 
     monkeypatch.setattr(descent._Bends, "add", add)
     assert fails("O-R4")
-    assert fails("O-R5")
 
 
 def test_a_velocity_with_another_factor_in_one_layer_fails(monkeypatch):
