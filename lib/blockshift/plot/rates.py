@@ -99,11 +99,13 @@ def waits(
             ax.plot(at, along, color=tone, zorder=3)
             place = int(at.argmin())
             ax.annotate(
-                f"$h = {depth}$", (at[place], along[place]), (5, 5), textcoords="offset points",
-                fontsize=11, color=tone, ha="left", va="bottom",
+                f"$h = {depth}$", (at[place], along[place]), (-7, 0), textcoords="offset points",
+                fontsize=11, color=tone, ha="right", va="center",
             )  # fmt: skip
             if measured and depth in measured:
                 ax.plot(*measured[depth], "o", ms=5, mfc="white", mec=tone, mew=1.4, zorder=5)
+        low, high = np.log10(at.min()), np.log10(at.max())
+        ax.set_xlim(10 ** (low - 0.14 * (high - low)), 10 ** (high + 0.03 * (high - low)))
         ax.set_xlabel("strength at the start")
         ax.set_ylabel("time to half")
     spread = ", ".join(f"{style.number(row[at.argmin()])} at depth {d}" for d, row in zip(depths, times, strict=True))

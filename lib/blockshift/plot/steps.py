@@ -98,18 +98,20 @@ def plane(descents: Sequence[Descent], sigma: float, *, ax: Axes | None = None) 
     ((step, momentum),) = steps
     stable = 2 * (1 + momentum) / step
     data = {f"states {m}": np.array(run.states, dtype=float) for m, run in enumerate(descents)}
-    reach = 1.15 * max(float(np.abs(states).max()) for states in data.values())
+    points = np.concatenate(list(data.values()))
+    reach, low = 1.1 * float(points.max()), min(float(points.min()), 0.0)
+    low -= 0.08 * (reach - low)
     with style.style():
         if ax is None:
             (ax,) = style.panels(1, 1, 4.9, 4.7)
         ax.set_aspect("equal")
-        ax.set_xlim(-0.12 * reach, reach)
-        ax.set_ylim(-0.12 * reach, reach)
+        ax.set_xlim(low, reach)
+        ax.set_ylim(low, reach)
         w = np.linspace(sigma / reach, reach, 400)
         for m, tone in enumerate(style.sequence(len(descents))):
             states = data[f"states {m}"]
             c = states[0, 0] ** 2 - states[0, 1] ** 2
-            s = np.linspace(-0.2 * reach, reach, 400)
+            s = np.linspace(low, reach, 400)
             x, y = (np.sqrt(c + s**2), s) if c > 0 else (s, np.sqrt(s**2 - c))
             ax.plot(x, y, color=style.LINE, lw=0.9, zorder=1)
             ax.plot(*states.T, color=tone, lw=0.9, zorder=3)
@@ -133,15 +135,14 @@ def _place(w) -> str:
     return f"({style.number(w[0])}, {style.number(w[1])})"
 
 
-def edge(run: Descent, sigma, *, ax: Axes | None = None) -> style.Drawing:
-    """The sharpness along a descent, over its steps, and the edge ``2 (1 + momentum) / step`` of stability.
+def edge(run: Descent, sigma) -> style.Drawing:
+    """The sharpness along a descent, with the edge ``2 (1 + momentum) / step`` of stability, and below it the loss.
 
     Parameters
     ----------
     run : Descent
     sigma : array_like
         The matrix ``Sigma``, shape ``(d_h, d_0)``, or its singular values.
-    ax : Axes, optional
 
     Returns
     -------
@@ -161,8 +162,7 @@ def edge(run: Descent, sigma, *, ax: Axes | None = None) -> style.Drawing:
     limit = 2 * (1 + float(run.momentum)) / float(run.step)
     data = {"k": run.k[places], "sharpness": sharp, "loss": run.loss[places], "edge": np.array(limit)}
     with style.style():
-        if ax is None:
-            (ax,) = style.panels(1, 1, 5.8, 3.3)
+        ax, below = style.panels(2, 1, 5.8, 4.4, sharex=True, height_ratios=[1.3, 1])
         ax.axhline(limit, color=style.NEGATIVE, lw=1.2, ls=(0, (4, 3)), zorder=1)
         ax.annotate(
             "edge of stability", (1, limit), (-4, 4), xycoords=("axes fraction", "data"), textcoords="offset points",
@@ -171,10 +171,15 @@ def edge(run: Descent, sigma, *, ax: Axes | None = None) -> style.Drawing:
         ax.plot(data["k"], sharp, color=style.ACCENT, zorder=3)
         ax.set_xlim(0, float(data["k"][-1]))
         ax.set_ylim(0, 1.12 * max(float(sharp.max()), limit))
-        ax.set_xlabel("step")
         ax.set_ylabel("sharpness")
+        below.set_yscale("log")
+        below.plot(data["k"], np.where(data["loss"] > 0, data["loss"], np.nan), color=style.ACCENT)
+        below.set_xlabel("step")
+        below.set_ylabel("loss")
+    rises = int((np.diff(run.loss) > 0).sum())
     alt = (
         f"The sharpness over {int(data['k'][-1])} steps, from {style.number(sharp[0])} to {style.number(sharp[-1])}, "
-        f"with a dashed line at {style.number(limit)}, the edge of stability."
+        f"with a dashed line at {style.number(limit)}, the edge of stability. Below it the loss, which rises in "
+        f"{rises} of the steps and ends at {style.number(run.loss[-1])}."
     )
-    return style.Drawing((ax,), data, alt)
+    return style.Drawing((ax, below), data, alt)
