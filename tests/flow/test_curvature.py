@@ -90,6 +90,16 @@ def test_oracle_sharpness_is_the_largest_eigenvalue_with_and_without_the_matrix(
     assert curvature.sharpness(net, sigma) == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.parametrize("dense", [1, 60])
+def test_a_steeper_way_down_is_not_sharpness(dense, monkeypatch):
+    # Three nodes at 1/2, far below sigma = 10: one way down bends by about -10, the steepest way up by 5.
+    monkeypatch.setattr(curvature, "DENSE_WEIGHTS", dense)
+    net = Network.from_weights([[[0.5]], [[0.5]], [[0.5]]])
+    values = np.linalg.eigvalsh(dense_hessian(net, [10]))
+    assert abs(values[0]) > values[-1] > 0
+    assert curvature.sharpness(net, [10]) == pytest.approx(values[-1])
+
+
 @pytest.mark.parametrize(("widths", "sigma"), SHAPES)
 def test_the_spectrum_at_a_balanced_minimum_is_known_and_is_that_of_the_hessian(widths, sigma):
     net = balanced(widths, sigma, np.random.default_rng(3))

@@ -85,6 +85,12 @@ def test_what_escapes_first_takes_its_direction_out_of_the_others():
     np.testing.assert_allclose(escapes.starting_strengths(small, [9, 1]), [1e-6, 0.25e-6], rtol=1e-12)
 
 
+def test_what_is_first_is_decided_by_times_and_not_by_singular_values():
+    # z_1 = (1, 1) e and z_2 = (4, 0) e with values that hardly differ: mode 2 escapes first and leaves mode 1 the rest.
+    small = Network.from_weights([1e-3 * np.array([[0.5, 2.0], [0.5, 0.0]]), 1e-3 * np.array([[0.5, 0.5], [2.0, 0.0]])])
+    np.testing.assert_allclose(escapes.starting_strengths(small, [1.01, 1]), [0.25e-6, 4e-6], rtol=1e-12)
+
+
 class Recorded:
     """The least that has times and products."""
 
