@@ -9,6 +9,8 @@ from blockshift.claims import on_graph
 from blockshift.claims import on_flow
 from blockshift.claims import on_derivations
 from blockshift.claims import on_starts
+from blockshift.claims import on_rates
+from blockshift.claims import on_steps
 from blockshift.claims import on_laws
 
 # isort: on
@@ -24,7 +26,9 @@ __all__ = [
     "on_flow",
     "on_graph",
     "on_laws",
+    "on_rates",
     "on_starts",
+    "on_steps",
     "verdict",
     "verify",
 ]

@@ -6,14 +6,20 @@ from blockshift.plot.laws import missing
 from blockshift.plot.matrices import adjacency, powers
 from blockshift.plot.networks import network
 from blockshift.plot.overview import beside, overview
+from blockshift.plot.rates import arrivals, falls, waits
 from blockshift.plot.runs import modes, staircase
 from blockshift.plot.starts import chains, growth, lazy_and_rich
+from blockshift.plot.steps import bends, edge, plane
 
 __all__ = [
     "adjacency",
+    "arrivals",
+    "bends",
     "beside",
     "chains",
     "contact_sheet",
+    "edge",
+    "falls",
     "growth",
     "kept",
     "lazy_and_rich",
@@ -21,6 +27,8 @@ __all__ = [
     "modes",
     "network",
     "overview",
+    "plane",
     "powers",
     "staircase",
+    "waits",
 ]

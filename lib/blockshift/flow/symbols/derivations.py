@@ -9,8 +9,8 @@ They follow in the calculus of `calculus`, with the depth a letter and no size a
 every entry written out as a polynomial for networks of named sizes, is in `expansions`; the fast code is in
 `gradient`. The three do not know one another, and are compared by tests and claims.
 
-The first steps stand here; `by_layer`, `second_order`, `hidden_basis`, `end_to_end` and `other_flows` go on from
-them, and all of them are found under this name. Each derivation has keyword arguments that spoil it on purpose
+The first steps stand here; `by_layer`, `second_order`, `hidden_basis`, `end_to_end`, `other_flows`, `with_momentum` go
+on from them, and all of them are found under this name. Each derivation has keyword arguments that spoil it on purpose
 (a sign, a dropped term): a check that cannot fail says nothing.
 """
 
@@ -31,6 +31,7 @@ from blockshift.flow.symbols.transcripts import (
     latex_of_word,
     read_block,
 )
+from blockshift.flow.symbols.with_momentum import heavy_ball
 from blockshift.flow.symbols.words import ZERO, Affine, Letter, Word, h
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "general_loss",
     "gradient",
     "h",
+    "heavy_ball",
     "hessian",
     "hidden_change_of_basis",
     "j",
