@@ -8,7 +8,6 @@ is critical by construction, in exact arithmetic where exact arithmetic is asked
 """
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
 import numpy as np
 
@@ -73,7 +72,7 @@ def prescribed(
     [[[4, 0], [0, 0]], [[1, 0], [0, 0]]]
     """
     widths = blocks.as_widths(widths)
-    Sigma = gradient.target(_rational(sigma) if exact else sigma, widths)
+    Sigma = gradient.target(data_modes.rational(sigma) if exact else sigma, widths)
     modes = data_modes.exact(Sigma) if exact else data_modes.of(Sigma)
     places = data_modes.check_places(learnt, modes.count, min(widths))
     system = _system(widths, modes.count, places, ranks, chains)
@@ -113,7 +112,7 @@ def random(
     True
     """
     widths = blocks.as_widths(widths)
-    Sigma = gradient.target(_rational(sigma) if exact else sigma, widths)
+    Sigma = gradient.target(data_modes.rational(sigma) if exact else sigma, widths)
     modes = data_modes.exact(Sigma) if exact else data_modes.of(Sigma)
     if learnt is None:
         room = min(min(widths), modes.count)
@@ -123,14 +122,6 @@ def random(
     places = data_modes.check_places(learnt, modes.count, min(widths))
     system = chain_systems.random(widths, len(places), modes.count - len(places), rng=rng)
     return prescribed(widths, sigma, places, chains=system, rng=rng, condition=condition, exact=exact)
-
-
-def _rational(sigma) -> np.ndarray:
-    """Numbers as they are, but exact: integers and fractions stay, floats become the fractions that they are."""
-    given = np.asarray(sigma, dtype=object)
-    whole = [Fraction(entry) for entry in given.flat]
-    entries = [int(q) if q.denominator == 1 else q for q in whole]
-    return np.array([*entries, None], dtype=object)[:-1].reshape(given.shape)
 
 
 def _system(widths, count: int, places, ranks, chains) -> Chains:
@@ -164,5 +155,5 @@ def _layers(system: Chains, modes: Modes, places, pairs, exact: bool):
             N[range(r), range(r)] = values ** (1 / h)
         W = pairs[i][0] @ N @ pairs[i - 1][1]
         if exact:
-            W = _rational(W)
+            W = data_modes.rational(W)
         yield W

@@ -6,6 +6,8 @@ Where a singular value is repeated its modes are a subspace, and any part of tha
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -44,14 +46,25 @@ class Modes:
         """The Frobenius norm of ``Sigma``; 1 for a ``Sigma`` that is zero."""
         return float(np.linalg.norm(self.values)) or 1.0
 
-    def groups(self) -> list[np.ndarray]:
-        """The places, from 0, of the modes of each nonzero singular value, largest first."""
-        places, found = np.arange(self.count), []
-        while len(places):
-            near = self.values[places[0]] - self.values[places] <= SAME * self.values[0]
-            found.append(places[near])
-            places = places[~near]
-        return found
+    def groups(self, blur: float = 0.0) -> list[np.ndarray]:
+        """The places, from 0, of the modes of each nonzero singular value, largest first.
+
+        With `blur`, values that follow one another within this share count as one.
+
+        Examples
+        --------
+        >>> [g.tolist() for g in of(np.diag([1.0, 0.95, 0.5])).groups(0.1)]
+        [[0, 1], [2]]
+        """
+        values = self.values[: self.count]
+        room = 0 if values.dtype == object else SAME * self.values.max(initial=0.0)
+        apart = [k for k in range(1, self.count) if values[k - 1] - values[k] > max(room, blur * values[k - 1])]
+        return [group for group in np.split(np.arange(self.count), apart) if len(group)]
+
+    def chosen(self, places) -> np.ndarray:
+        """``Sigma_S`` for places counted from 1."""
+        at = [place - 1 for place in places]
+        return (self.U[:, at] * self.values[at]) @ self.V[:, at].T
 
     def __repr__(self) -> str:
         return f"Modes({self.count} of {len(self.values)} singular values are not zero)"
@@ -94,13 +107,30 @@ def exact(Sigma: np.ndarray) -> Modes:
             "exact critical points need a diagonal Sigma with entries ≥ 0; pass its singular values."
         )
     order = sorted(range(len(diagonal)), key=lambda i: -diagonal[i])
-    U, V = (_unit(d)[:, [*order, *range(len(order), d)]] for d in Sigma.shape)
+    U, V = (_exact_unit(d)[:, [*order, *range(len(order), d)]] for d in Sigma.shape)
     return Modes(Sigma, U, np.array([diagonal[i] for i in order], dtype=object), V)
 
 
-def _unit(d: int) -> np.ndarray:
+def rational(sigma) -> np.ndarray:
+    """Numbers as they are, but exact: integers and fractions stay, floats become the fractions that they are.
+
+    Examples
+    --------
+    >>> rational([0.5, 2.0])
+    array([Fraction(1, 2), 2], dtype=object)
+    """
+    given = np.asarray(sigma, dtype=object)
+    whole = [Fraction(entry) for entry in given.flat]
+    entries = [int(q) if q.denominator == 1 else q for q in whole]
+    return np.array([*entries, None], dtype=object)[:-1].reshape(given.shape)
+
+
+def _exact_unit(d: int) -> np.ndarray:
     """The identity, exact."""
     return np.eye(d, dtype=int).astype(object)
+
+
+Vectors = tuple[np.ndarray, np.ndarray, Any]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -114,12 +144,14 @@ class Learnt:
         of the first places are named as are learnt.
     map : ndarray, shape (d_h, d_0)
         ``Sigma_S``, with the subspaces of repeated singular values that are learnt.
+    residual : ndarray, shape (d_h, d_0)
+        ``Sigma - Sigma_S``.
     inverse : ndarray, shape (d_0, d_h)
-        Its pseudo-inverse.
-    least : float
-        The smallest singular value learnt; infinite where nothing is.
-    missing : float
-        The largest singular value not learnt; 0 where all are.
+        The pseudo-inverse of ``Sigma_S``.
+    weakest : (u, v, s) or None
+        Singular vectors and value of the smallest mode learnt. Exact ones need not have length 1; they have the same.
+    wanted : (u, v, s) or None
+        Those of the largest mode not learnt.
     clarity : float
         How far the nearest decision was from a draw: 1 if every mode is at its singular value or at zero, 0 if one is
         half way.
@@ -127,15 +159,26 @@ class Learnt:
 
     places: tuple[int, ...]
     map: np.ndarray
+    residual: np.ndarray
     inverse: np.ndarray
-    least: float
-    missing: float
+    weakest: Vectors | None
+    wanted: Vectors | None
     clarity: float
 
     @property
     def rank(self) -> int:
         """``r``."""
         return len(self.places)
+
+    @property
+    def least(self):
+        """The smallest singular value learnt; infinite where nothing is."""
+        return np.inf if self.weakest is None else self.weakest[2]
+
+    @property
+    def missing(self):
+        """The largest singular value not learnt; 0 where all are."""
+        return 0.0 if self.wanted is None else self.wanted[2]
 
     def __repr__(self) -> str:
         return f"Learnt({', '.join(map(str, self.places)) or 'nothing'})"
@@ -150,30 +193,55 @@ def learnt(W: np.ndarray, modes: Modes) -> Learnt:
     Learnt(1)
     """
     places: list[int] = []
-    left, right, values, clarity = [], [], [], 1.0
+    clarity = 1.0
+    kept: list[tuple] = []
+    left_out: list[tuple] = []
     for group in modes.groups():
         U, V, value = modes.U[:, group], modes.V[:, group], modes.values[group[0]]
         block = U.T @ W @ V
         share, basis = np.linalg.eigh((block + block.T) / 2)
-        kept = share > value / 2
-        clarity = min(clarity, *np.abs(2 * share / value - 1))
-        order = np.flatnonzero(kept)[::-1]
-        places += [int(place) + 1 for place in group[: len(order)]]
-        left.append(U @ basis[:, order])
-        right.append(V @ basis[:, order])
-        values += [value] * len(order)
-    if not places:
-        empty = np.zeros(modes.Sigma.shape)
-        return Learnt((), empty, empty.T, np.inf, _largest(modes, ()), clarity)
-    U, V, sizes = np.hstack(left), np.hstack(right), np.array(values)
-    inverse = (V / sizes) @ U.T
-    return Learnt(tuple(places), (U * sizes) @ V.T, inverse, float(sizes.min()), _largest(modes, places), clarity)
+        clarity = min(clarity, float(np.abs(2 * share / value - 1).min()))
+        order = [*np.flatnonzero(share > value / 2)[::-1], *np.flatnonzero(share <= value / 2)[::-1]]
+        count = int((share > value / 2).sum())
+        places += [int(place) + 1 for place in group[:count]]
+        vectors = [(U @ basis[:, k], V @ basis[:, k], value) for k in order]
+        kept += vectors[:count]
+        left_out += vectors[count:]
+    shape = modes.Sigma.shape
+    nearest = sum((s * np.outer(u, v) for u, v, s in kept), np.zeros(shape))
+    residual = sum((s * np.outer(u, v) for u, v, s in left_out), np.zeros(shape))
+    inverse = sum((np.outer(v, u) / s for u, v, s in kept), np.zeros(shape[::-1]))
+    return Learnt(
+        tuple(sorted(places)),
+        nearest,
+        residual,
+        inverse,
+        kept[-1] if kept else None,
+        next(iter(left_out), None),
+        clarity,
+    )
 
 
-def _largest(modes: Modes, places) -> float:
-    """The largest singular value whose place is not among those given."""
-    rest = [value for place, value in enumerate(modes.values, 1) if place not in places]
-    return float(max(rest, default=0.0))
+def learnt_exactly(W: np.ndarray, modes: Modes) -> Learnt | None:
+    """The same in exact arithmetic; None if the map is not critical: not ``Sigma_S`` in any bases of the modes."""
+    R = modes.Sigma - W
+    if (W.T @ R).any() or (R @ W.T).any():
+        return None
+    places: list[int] = []
+    kept: list[tuple] = []
+    left_out: list[tuple] = []
+    inverse = np.zeros(W.shape[::-1], dtype=int).astype(object)
+    for group in modes.groups():
+        U, V, value = modes.U[:, group], modes.V[:, group], modes.values[group[0]]
+        share = U.T @ W @ V * (Fraction(1) / Fraction(value))  # an orthogonal projection, with W as above
+        rest = _exact_unit(len(group)) - share
+        count = int(np.trace(share))
+        places += [int(place) + 1 for place in group[:count]]
+        kept += [(U @ column, V @ column, value) for column in share.T if column.any()][:1]
+        left_out += [(U @ column, V @ column, value) for column in rest.T if column.any()][:1]
+        inverse = inverse + V @ share @ U.T * (Fraction(1) / Fraction(value))
+    weakest, wanted = (kept[-1] if kept else None), next(iter(left_out), None)
+    return Learnt(tuple(sorted(places)), W, R, inverse, weakest, wanted, 1.0)
 
 
 def check_places(learnt, count: int, room: int) -> tuple[int, ...]:
