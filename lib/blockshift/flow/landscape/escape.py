@@ -5,8 +5,8 @@ a direction of negative curvature. If not, an unlearnt mode has to find a way fr
 chains that are there, with jumps from one chain to another, each a change of one layer by a matrix of rank one. A
 *walk* of ``k`` jumps, in layers ``j_1 < ... < j_k``, exists exactly if ``K_{j_k j_1}`` is not zero and every
 ``M_{j_{l+1} j_l}`` lets through more than what is learnt; ``k = 2`` is an open pair. Along the shortest walk the loss
-falls at order ``k``, or at order 4 where three jumps need a careful balance. That shortest walks meet no other ways, but
-at their ends, is why the coefficients before that vanish; `descent` checks it afterwards and not by this reasoning.
+falls at order ``k``, or at order 4 where three jumps need a careful balance. Shortest walks meet no other ways but at
+their ends, which is why the coefficients before that vanish; `descent` checks it afterwards, and not by this reasoning.
 """
 
 import math
@@ -38,7 +38,8 @@ def shortest_walk(ranks: Ranks) -> tuple[int, ...]:
     >>> shortest_walk(ranks.of([zero, zero, zero], 4 * one, 0, [0, 0, 0]))
     (1, 2, 3)
     """
-    h, best = ranks.open.shape[-1], ()
+    h = ranks.open.shape[-1]
+    best: tuple[int, ...] = ()
     for first in range(h):
         come: dict[int, int | None] = {first: None}
         waiting = deque([first])
@@ -49,12 +50,13 @@ def shortest_walk(ranks: Ranks) -> tuple[int, ...]:
                     come[onward] = at
                     waiting.append(onward)
         for last in (i for i in range(first + 1, h) if i in come and ranks.reaches[i, first]):
-            walk, at = [], last
-            while at is not None:
-                walk.append(at + 1)
-                at = come[at]
+            walk: list[int] = []
+            stop: int | None = last
+            while stop is not None:
+                walk.insert(0, stop + 1)
+                stop = come[stop]
             if not best or len(walk) < len(best):
-                best = tuple(reversed(walk))
+                best = tuple(walk)
     return best
 
 
@@ -104,13 +106,10 @@ def by_walk(net: Network, sigma, learnt: Learnt, walk: Sequence[int]) -> Descent
     jumps = [Jump(layer, power, np.outer(a, b)) for layer, power, a, b in zip(walk, powers, x, z, strict=True)]
     order = sum(powers)
     one = expansion(net, sigma, jumps, order)[0][order]
-    two = expansion(net, sigma, [_scaled(jump, 2 if k == shared else 1) for k, jump in enumerate(jumps)], order)[0][
-        order
-    ]
-    square, slope = (
-        (two - 2 * one) / 2,
-        (4 * one - two) / 2,
-    )  # of the order's coefficient in the size of the shared jump
+    doubled = [_scaled(jump, 2 if k == shared else 1) for k, jump in enumerate(jumps)]
+    two = expansion(net, sigma, doubled, order)[0][order]
+    # The coefficient is a quadratic polynomial in the size of the shared jump, and zero without it.
+    square, slope = (two - 2 * one) / 2, (4 * one - two) / 2
     tiny = 0 if exact else INSIDE * abs(slope)
     factor = -slope / (2 * square) if square > tiny else (-1 if slope > 0 else 1)
     jumps[shared] = _scaled(jumps[shared], factor)
@@ -209,7 +208,7 @@ def _pair(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _complement(X: np.ndarray, room: float) -> np.ndarray:
-    """The orthogonal projection onto what is orthogonal to the columns of X, singular values within `room` being zero."""
+    """The projection onto what is orthogonal to the columns of X, singular values within `room` being zero."""
     unit = np.eye(len(X), dtype=int).astype(X.dtype)
     if X.dtype != object:
         left, values, _ = np.linalg.svd(X)

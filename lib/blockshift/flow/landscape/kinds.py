@@ -79,7 +79,7 @@ class Certificate:
         if self.kind == MINIMUM:
             values = np.linalg.svd(Sigma, compute_uv=False)
             bound = 0.5 * float(np.sum(values[min(net.widths) :] ** 2))
-            return float(gradient.loss(net, sigma)) - bound <= (ROUNDING * scale + self.slack) * scale
+            return bool(float(gradient.loss(net, sigma)) - bound <= (ROUNDING * scale + self.slack) * scale)
         if self.descent is None or not self.descent.verify(net, sigma, slack=self.slack):
             return False
         if self.kind == STRICT:
@@ -89,7 +89,7 @@ class Certificate:
         if net.size > hessian.DENSE and rng is None:
             return True
         lowest = hessian.smallest(net, sigma, rng=rng or np.random.default_rng(0))[0]
-        return lowest >= -curvature_room(net.weights, scale)
+        return bool(lowest >= -curvature_room(net.weights, scale))
 
     def __repr__(self) -> str:
         return f"Certificate({self.kind}: {self.reason})"
@@ -135,7 +135,7 @@ def certificate(net: Network, sigma, learnt: Learnt, resolutions) -> Certificate
     down = escape.by_walk(net, sigma, learnt, walk)
     named = ", ".join(map(str, walk))
     if len(walk) == 2:
-        why = f"layers {named} are an open pair: more than rank {r} gets through between them, and the residual reaches them"
+        why = f"layers {named} are an open pair: more than rank {r} passes between them, and the residual reaches them"
         return Certificate(STRICT, net, why, descent=down, ranks=found)
     why = f"no pair of layers is open; the shortest walk jumps in layers {named}"
     return Certificate(NONSTRICT, net, why, descent=down, ranks=found)

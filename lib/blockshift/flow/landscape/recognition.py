@@ -8,7 +8,7 @@ How near is near is a decision that has to be stated. A network is *critical to 
 than rounding can make it; then its ranks are decided at the resolution of `ranks.RESOLUTION`. A network is *near* to a
 critical point if its velocity and the distance of its map are below a tolerance. Weights of size ``a`` on an unlearnt
 chain move the network at a speed of about ``s a^(h-1)``, with ``s`` the singular value; so at a given speed weights up
-to ``(speed / s)^(1/(h-1))`` may be there that are zero at the critical point, and the resolution is `UNSEEN` times that.
+to ``(speed / s)^(1/(h-1))`` may be there that are zero at the critical point; the resolution is `UNSEEN` times that.
 """
 
 from dataclasses import dataclass
@@ -55,14 +55,14 @@ class CriticalPoint:
 
     kind: str
     learnt: tuple[int, ...]
-    loss: float
+    loss: float | Fraction
     speed: float
     distance: float
     certificate: Certificate | None = None
 
     @property
     def order(self) -> int | None:
-        """The order at which the loss falls along the curve found: 2 for a strict saddle; None for other than saddles."""
+        """The order at which the loss falls along the curve found: 2 at a strict saddle; None where it is none."""
         found = self.certificate and self.certificate.descent
         return found.order if found else None
 
@@ -127,8 +127,8 @@ def critical_point(net: Network, sigma, *, tolerance: float = NEAR) -> CriticalP
     numbers = learnt.places, value, speed / found.scale, distance / found.scale
     if noise > max(tolerance, NEAR) * found.scale:
         raise errors.BadArgument(
-            f"the layers are so large beside their product that rounding alone makes a speed of up to {noise:.1e}, with "
-            f"|Sigma| = {found.scale:.3g}: whether the network is critical cannot be told. Bring the layers to similar "
+            f"the layers are so large beside their product that rounding alone makes a speed of up to {noise:.1e}, "
+            f"with |Sigma| = {found.scale:.3g}: whether the network is critical cannot be told. Bring the layers to similar "
             f"norms by a change of basis in the hidden layers, or use exact fractions."
         )
     if speed <= noise and distance <= noise * max(1.0, found.scale):

@@ -51,7 +51,8 @@ class Stay:
     point : CriticalPoint
         Its `speed` and `distance` are those at the slowest moment.
     apart : float
-        ``|A - B|`` there, divided by ``|A|``, with B the critical point that the certificate is about; NaN on the way.
+        ``|A - B|`` there, with B the critical point that the certificate is about, divided by the norm of a balanced
+        network that has learnt everything; NaN on the way.
     margin : float
         The smallest weight learnt over the largest that is not, layer by layer in spectral norm: how clear it is what
         has been learnt.
@@ -159,7 +160,7 @@ def _stay(run, found: Modes, groups, counts, begin: int, end: int, slowest: int)
     proof = recognition.nearby(net, found.Sigma, learnt, speed)
     distance, value = float(np.linalg.norm(W - learnt.map)), 0.5 * float(np.sum(learnt.residual**2))
     point = CriticalPoint(proof.kind, learnt.places, value, speed / found.scale, distance / found.scale, proof)
-    return Stay(*times, point, _apart(net, proof), _margin(net, learnt.rank))
+    return Stay(*times, point, _apart(net, proof, found), _margin(net, learnt.rank))
 
 
 def _places(W, found: Modes, groups, counts) -> list[int]:
@@ -173,10 +174,10 @@ def _places(W, found: Modes, groups, counts) -> list[int]:
     return places
 
 
-def _apart(net, proof: Certificate) -> float:
-    """The distance of a network from the one its certificate is about, relative to its own size."""
+def _apart(net, proof: Certificate, found: Modes) -> float:
+    """The distance of a network from the one its certificate is about, relative to a balanced minimum."""
     square = sum(float(np.sum((W - V) ** 2)) for W, V in zip(net.weights, proof.network.weights, strict=True))
-    return float(np.sqrt(square / sum(float(np.sum(W * W)) for W in net.weights))) if square else 0.0
+    return float(np.sqrt(square / (net.depth * np.sum(found.values ** (2 / net.depth)))))
 
 
 def _margin(net, rank: int) -> float:
