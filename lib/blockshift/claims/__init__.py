@@ -9,6 +9,7 @@ from blockshift.claims import on_graph
 from blockshift.claims import on_flow
 from blockshift.claims import on_derivations
 from blockshift.claims import on_laws
+from blockshift.claims import on_landscape
 
 # isort: on
 from blockshift.claims.ledger import LEDGER, Claim, Verdict, verify
@@ -22,6 +23,7 @@ __all__ = [
     "on_derivations",
     "on_flow",
     "on_graph",
+    "on_landscape",
     "on_laws",
     "verdict",
     "verify",

@@ -12,6 +12,9 @@ from blockshift import errors
 from blockshift.flow.landscape.chains import Chains
 from blockshift.flow.landscape.modes import Modes
 
+#: For each layer of nodes a basis and its inverse.
+Pairs = list[tuple[np.ndarray, np.ndarray]]
+
 
 class Seats:
     """Which chain has which place in the basis of each layer of nodes: the order of `Chains.all`, everywhere."""
@@ -52,10 +55,10 @@ def _ends(system: Chains, D: np.ndarray, blocks: tuple[np.ndarray, ...]) -> tupl
     K, L, M, N, Q = blocks
     ends_of_bridges, loose_ends, begins_of_bridges, loose_begins = _split(system)
     rho = len(D)
-    H = np.zeros((len(ends_of_bridges) + len(loose_ends),) * 2, dtype=K.dtype)
-    G = np.zeros((len(begins_of_bridges) + len(loose_begins),) * 2, dtype=K.dtype)
-    H[:rho, ends_of_bridges], H[rho:, ends_of_bridges], H[rho:, loose_ends] = K, L, M
-    G[:rho, begins_of_bridges], G[:rho, loose_begins], G[rho:, loose_begins] = D[:, None] * K, N, Q
+    H = np.zeros((*K.shape[:-2], *(len(ends_of_bridges) + len(loose_ends),) * 2), dtype=K.dtype)
+    G = np.zeros((*K.shape[:-2], *(len(begins_of_bridges) + len(loose_begins),) * 2), dtype=K.dtype)
+    H[..., :rho, ends_of_bridges], H[..., rho:, ends_of_bridges], H[..., rho:, loose_ends] = K, L, M
+    G[..., :rho, begins_of_bridges], G[..., :rho, loose_begins], G[..., rho:, loose_begins] = D[:, None] * K, N, Q
     return H, G
 
 
@@ -63,39 +66,39 @@ def _outer(modes: Modes, places) -> tuple[np.ndarray, np.ndarray, np.ndarray, np
     """Singular vectors on both sides, learnt first; learnt and unlearnt values."""
     learnt = [place - 1 for place in places]
     rest = [k for k in range(modes.count) if k not in learnt]
-    left = [*learnt, *rest, *range(modes.count, modes.U.shape[1])]
-    right = [*learnt, *rest, *range(modes.count, modes.V.shape[1])]
-    return modes.U[:, left], modes.V[:, right], modes.values[learnt], modes.values[rest]
+    left = [*learnt, *rest, *range(modes.count, modes.U.shape[-1])]
+    right = [*learnt, *rest, *range(modes.count, modes.V.shape[-1])]
+    return modes.U[..., left], modes.V[..., right], modes.values[learnt], modes.values[rest]
 
 
-def floating(system: Chains, modes: Modes, places, rng, condition: float) -> list[tuple[np.ndarray, np.ndarray]]:
-    """A basis of each layer of nodes and its inverse, in floats."""
+def floating(system: Chains, modes: Modes, places, rng, condition: float, stack: tuple[int, ...] = ()) -> Pairs:
+    """A basis of each layer of nodes and its inverse, in floats; or a stack of such."""
     if not condition >= 1:
         raise errors.BadArgument(f"the condition number {condition} of a basis is less than 1; give 1 or more.")
     if rng is not None:
-        modes = _turned(modes, rng)
+        modes = _turned(modes, rng, stack)
     U, V, _, D = _outer(modes, places)
-    outer, inner = (d - system.full - len(D) for d in (len(U), len(V)))
+    outer, inner = (d - system.full - len(D) for d in (U.shape[-1], V.shape[-1]))
 
     def drawn(d):
-        return np.eye(d) if rng is None else _skew(d, rng, condition)
+        return np.eye(d) if rng is None else _skew(d, rng, condition, stack)
 
     def mixed(rows, columns):
-        return np.zeros((rows, columns)) if rng is None else rng.standard_normal((rows, columns))
+        return np.zeros((rows, columns)) if rng is None else rng.standard_normal((*stack, rows, columns))
 
     # Half of what the residual stretches goes to either end, so that neither basis is skewer than need be.
     K = drawn(len(D)) if rng is None else drawn(len(D)) / np.sqrt(D)[:, None]
     H, G = _ends(system, D, (K, mixed(outer, len(D)), drawn(outer), mixed(len(D), inner), drawn(inner)))
-    last, first = (np.eye(len(U)), np.eye(len(V)))
-    last[system.full :, system.full :], first[system.full :, system.full :] = H, G
+    last, first = (np.zeros((*H.shape[:-2], d, d)) + np.eye(d) for d in (U.shape[-1], V.shape[-1]))
+    last[..., system.full :, system.full :], first[..., system.full :, system.full :] = H, G
     hidden = [drawn(d) for d in system.widths[1:-1]]
     pairs = [(P, np.linalg.inv(P)) for P in (first, *hidden, last)]
-    pairs[0] = (V @ pairs[0][0], pairs[0][1] @ V.T)
-    pairs[-1] = (U @ pairs[-1][0], pairs[-1][1] @ U.T)
+    pairs[0] = (V @ pairs[0][0], pairs[0][1] @ np.swapaxes(V, -1, -2))
+    pairs[-1] = (U @ pairs[-1][0], pairs[-1][1] @ np.swapaxes(U, -1, -2))
     return pairs
 
 
-def exact(system: Chains, modes: Modes, places, rng) -> list[tuple[np.ndarray, np.ndarray]]:
+def exact(system: Chains, modes: Modes, places, rng) -> Pairs:
     """The same in integers of determinant 1 where that is possible, and fractions where not."""
     U, V, _, D = _outer(modes, places)
     rho = len(D)
@@ -126,21 +129,22 @@ def exact(system: Chains, modes: Modes, places, rng) -> list[tuple[np.ndarray, n
     return [(V @ first, first_inverse @ V.T), *hidden, (U @ last, last_inverse @ U.T)]
 
 
-def _turned(modes: Modes, rng) -> Modes:
+def _turned(modes: Modes, rng, stack: tuple[int, ...]) -> Modes:
     """The same data with the modes of each repeated singular value turned at random."""
-    U, V = modes.U.copy(), modes.V.copy()
+    U, V = modes.U, modes.V
     for group in modes.groups():
         if len(group) > 1:
-            Q = np.linalg.qr(rng.standard_normal((len(group),) * 2))[0]
-            U[:, group], V[:, group] = U[:, group] @ Q, V[:, group] @ Q
+            Q = np.linalg.qr(rng.standard_normal((*stack, len(group), len(group))))[0]
+            U, V = (np.broadcast_to(X, (*stack, *X.shape[-2:])).copy() for X in (U, V))
+            U[..., group], V[..., group] = U[..., group] @ Q, V[..., group] @ Q
     return Modes(modes.Sigma, U, modes.values, V)
 
 
-def _skew(d: int, rng, condition: float) -> np.ndarray:
+def _skew(d: int, rng, condition: float, stack: tuple[int, ...]) -> np.ndarray:
     """A random matrix with singular values spread between the root of the condition number and its inverse."""
-    left, right = (np.linalg.qr(rng.standard_normal((d, d)))[0] for _ in range(2))
-    spread = condition ** rng.uniform(-0.5, 0.5, d)
-    return (left * spread) @ right.T
+    left, right = (np.linalg.qr(rng.standard_normal((*stack, d, d)))[0] for _ in range(2))
+    spread = condition ** rng.uniform(-0.5, 0.5, (*stack, 1, d))
+    return (left * spread) @ right
 
 
 def _exact_unit(d: int) -> np.ndarray:

@@ -124,6 +124,34 @@ def random(
     return prescribed(widths, sigma, places, chains=system, rng=rng, condition=condition, exact=exact)
 
 
+def stack(
+    system: Chains,
+    sigma,
+    learnt: Sequence[int],
+    count: int,
+    *,
+    rng: np.random.Generator,
+    condition: float = CONDITION,
+) -> tuple[np.ndarray, ...]:
+    """That many critical points with the same chains in different random bases, for experiments with thousands.
+
+    Returns
+    -------
+    tuple of ndarray
+        Layers of shape ``(count, d_i, d_{i-1})``.
+
+    Raises
+    ------
+    BadArgument
+        As for `prescribed`.
+    """
+    modes = data_modes.of(gradient.target(sigma, system.widths))
+    places = data_modes.check_places(learnt, modes.count, min(system.widths))
+    _system(system.widths, modes.count, places, None, system)
+    pairs = bases.floating(system, modes, places, rng, condition, (count,))
+    return tuple(np.broadcast_to(W, (count, *W.shape[-2:])) for W in _layers(system, modes, places, pairs, False))
+
+
 def _system(widths, count: int, places, ranks, chains) -> Chains:
     """The chains asked for, by name, by ranks, or the plainest."""
     if ranks is not None and chains is not None:

@@ -67,6 +67,8 @@ def by_turning(net: Network, sigma, learnt: Learnt) -> Descent:
     it is ``a W_1 v v'^T`` in the first layer and ``b u' u^T W_h`` in the last. The Hessian there is
     ``s² (a² + b²) - 2 a b s s'``.
     """
+    assert learnt.weakest is not None
+    assert learnt.wanted is not None
     u, v, s = learnt.weakest
     up, vp, sp = learnt.wanted
     first, last = np.outer(net.weights[0] @ v, vp), np.outer(up, u @ net.weights[-1])

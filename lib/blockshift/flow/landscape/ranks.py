@@ -124,9 +124,7 @@ def of(layers: Sequence[np.ndarray], R: np.ndarray, learnt: int, resolutions: Se
                 K = K @ layers[q]
             numbers["outer"][..., i, j] = np.linalg.svd(K, compute_uv=False)[..., 0]
             numbers["middle_room"][..., i, j] = _reach(norms, resolutions, inside)
-            numbers["outer_room"][..., i, j] = size * (
-                _reach(norms, resolutions, outside) + RESOLUTION * (len(outside) == 0)
-            )
+            numbers["outer_room"][..., i, j] = size * _reach(norms, resolutions, outside)
     return Ranks(learnt, **numbers)
 
 

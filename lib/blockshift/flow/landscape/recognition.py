@@ -128,8 +128,8 @@ def critical_point(net: Network, sigma, *, tolerance: float = NEAR) -> CriticalP
     if noise > max(tolerance, NEAR) * found.scale:
         raise errors.BadArgument(
             f"the layers are so large beside their product that rounding alone makes a speed of up to {noise:.1e}, "
-            f"with |Sigma| = {found.scale:.3g}: whether the network is critical cannot be told. Bring the layers to similar "
-            f"norms by a change of basis in the hidden layers, or use exact fractions."
+            f"with |Sigma| = {found.scale:.3g}: whether the network is critical cannot be told. Bring the layers to "
+            f"similar norms by a change of basis in the hidden layers, or use exact fractions."
         )
     if speed <= noise and distance <= noise * max(1.0, found.scale):
         resolutions = [ranks.RESOLUTION * float(np.linalg.norm(W, 2)) for W in net.weights]
