@@ -75,7 +75,7 @@ def critical_maps_are_parts_of_the_data(*, share=1.0):
     searched: tuple[tuple[int, ...], ...] = ((2, 2, 2), (3, 2, 3), (2, 3, 2, 2))
     for widths in searched:
         sigma = gradient.target(_values(widths), widths)
-        for _ in range(40):
+        for _ in range(20):
             root = _root(Network.random(widths, rng=rng), sigma)
             if root is not None:
                 near = modes.learnt(root.product(), modes.of(sigma))
@@ -169,7 +169,7 @@ def every_critical_point_has_a_way_up_and_most_a_way_down(*, flipped=False):
 
 
 def _curves(net, values, proof, direction, *, flipped) -> bool:
-    """Whether the certificate's curve leads down at a saddle, or the loss is the least; and whether a curve leads up."""
+    """Whether a curve leads down, or the loss is the least; and whether a curve leads up."""
     if proof.descent is None:
         jumps = [descent.Jump(k, 1, V) for k, V in enumerate(hessian.unstacked(direction, net.widths), 1)]
         first = next((c for c in descent.expansion(net, values, jumps, 2 * net.depth)[0][1:] if c), 0)

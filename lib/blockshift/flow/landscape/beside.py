@@ -10,7 +10,7 @@ import numpy as np
 from blockshift.flow.landscape.modes import Learnt
 from blockshift.graph.network import Network
 
-#: Directions of the product of the first layers that are this much weaker than the strongest are not learnt ones.
+#: Directions of the product that are this much weaker than the strongest are not learnt ones.
 WEAK = 1e-8
 
 
@@ -53,7 +53,7 @@ def full_chains_only(net: Network, learnt: Learnt) -> Network | None:
         return None
     inner[0] = inner[0] @ (learnt.inverse @ learnt.map)
     product = inner[0]
-    for W in inner[1:-1]:
+    for W in inner[1:]:
         product = W @ product
-    inner[-1] = learnt.map @ np.linalg.pinv(product, rcond=WEAK)
+    inner[-1] = learnt.map @ np.linalg.pinv(product, rcond=WEAK) @ inner[-1]
     return Network(tuple(inner))
