@@ -2,6 +2,7 @@
 
 from blockshift.plot.conserved import kept
 from blockshift.plot.images import contact_sheet
+from blockshift.plot.landscape import critical_points, escapes, itinerary, surface
 from blockshift.plot.laws import missing
 from blockshift.plot.matrices import adjacency, powers
 from blockshift.plot.networks import network
@@ -12,6 +13,9 @@ __all__ = [
     "adjacency",
     "beside",
     "contact_sheet",
+    "critical_points",
+    "escapes",
+    "itinerary",
     "kept",
     "missing",
     "modes",
@@ -19,4 +23,5 @@ __all__ = [
     "overview",
     "powers",
     "staircase",
+    "surface",
 ]
