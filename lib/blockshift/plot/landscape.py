@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -56,22 +57,22 @@ def surface(sigma: float = 1.0, *, reach: float = 2.1) -> style.Drawing:
     top = 4.0 * 0.5 * sigma**2
     with style.style():
         figure = Figure(figsize=(7.4, 3.6))
-        relief = figure.add_axes((0.0, 0.0, 0.53, 1.0), projection="3d", computed_zorder=False)
+        relief: Any = figure.add_axes((0.0, 0.0, 0.53, 1.0), projection="3d", computed_zorder=False)
         flat = figure.add_axes((0.6, 0.16, 0.385, 0.79))
         # In w_1 + w_2 and w_1 - w_2, cut off before the near wall hides the valleys.
         u, share = np.meshgrid(np.linspace(-3.1, 3.1, 71) * root, np.linspace(-0.85, 0.6, 53))
         v = share * np.sqrt(u**2 + 4 * sigma)
         height = 0.5 * (sigma - (u**2 - v**2) / 4) ** 2
-        relief.plot_surface(  # type: ignore[attr-defined]
+        relief.plot_surface(
             (u + v) / 2, (u - v) / 2, height, cmap=_HEIGHTS, vmin=0, vmax=top, rstride=2, cstride=2, lw=0.15,
             edgecolor="#ffffff66", antialiased=True, alpha=0.96, zorder=1,
         )  # fmt: skip
         for x, y in minima:
             relief.plot(x, y, 0.01 * top, color=style.ACCENT, lw=2.6, zorder=3)
         relief.plot([0], [0], [0.5 * sigma**2], "v", color=style.POSITIVE, ms=6, zorder=4)
-        relief.set_zlim(0, 0.8 * top)  # type: ignore[attr-defined]
-        relief.view_init(elev=40, azim=-52)  # type: ignore[attr-defined]
-        relief.set_box_aspect((1, 1, 0.8), zoom=1.5)  # type: ignore[attr-defined]
+        relief.set_zlim(0, 0.8 * top)
+        relief.view_init(elev=40, azim=-52)
+        relief.set_box_aspect((1, 1, 0.8), zoom=1.5)
         relief.set_axis_off()
         _map(flat, X, Y, loss, top, minima, sigma)
     alt = (
