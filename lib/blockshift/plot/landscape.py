@@ -1,7 +1,7 @@
 """Pictures of the loss landscape: its surface for two weights, its critical points, and runs that pass them."""
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -122,22 +122,25 @@ def critical_points(widths: Sequence[int], sigma, *, ax: Axes | None = None) -> 
     BadArgument
         If singular values are repeated or zero, or there are more than `MOST` critical points.
     """
-    values = np.sort(np.asarray(sigma, dtype=float).ravel())[::-1]
+    values = np.sort(np.asarray(list(sigma), dtype=float))[::-1]
     if len(values) != min(widths[0], widths[-1]) or (values <= 0).any() or (np.diff(values) >= 0).any():
         raise errors.BadArgument(
             f"singular values are {values.tolist()}; expected {min(widths[0], widths[-1])} different positive ones."
         )
-    found = {}
+    found: dict[tuple[int, ...], list[str]] = {}
+    left = MOST
     for size in range(min(widths) + 1):
         if len(widths) == 2 and size < len(values):
             continue
         for places in combinations(range(1, len(values) + 1), size):
-            systems = chains.every(widths, size, len(values) - size)
+            systems = list(islice(chains.every(widths, size, len(values) - size), left + 1))
+            left -= len(systems)
+            if left < 0:
+                raise errors.BadArgument(
+                    f"a network with widths {tuple(widths)} has more than {MOST} systems of chains at its critical "
+                    f"points; that many marks cannot be told apart. Draw a smaller one."
+                )
             found[places] = [_kind(widths, values, places, system) for system in systems]
-    if sum(map(len, found.values())) > MOST:
-        raise errors.BadArgument(
-            f"there are {sum(map(len, found.values()))} critical points to draw; up to {MOST} can be told apart."
-        )
     levels = {places: 0.5 * float(sum(v * v for k, v in enumerate(values, 1) if k not in places)) for places in found}
     with style.style():
         if ax is None:

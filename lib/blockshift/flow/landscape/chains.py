@@ -255,19 +255,18 @@ def random(widths: Sequence[int], full: int, unlearnt: int, *, rng: np.random.Ge
     return plain(widths, full, unlearnt)
 
 
-def every(widths: Sequence[int], full: int, unlearnt: int) -> list[Chains]:
-    """All systems of chains of critical points of a small network, each once.
+def every(widths: Sequence[int], full: int, unlearnt: int) -> Iterator[Chains]:
+    """All systems of chains of critical points of a network, each once, one after another; they are many soon.
 
     Examples
     --------
-    >>> len(every((1, 1, 1, 1), 0, 1))
+    >>> len(list(every((1, 1, 1, 1), 0, 1)))
     4
     """
     widths = blocks.as_widths(widths)
     _enough(widths, full, unlearnt)
     h = len(widths) - 1
     possible = [(a, b) for a in range(1, h + 1) for b in range(a - 1)]
-    found = []
     for chosen in combinations_with_replacement(possible, unlearnt):
         left = [d - full for d in widths]
         for a, b in chosen:
@@ -275,8 +274,7 @@ def every(widths: Sequence[int], full: int, unlearnt: int) -> list[Chains]:
                 left[i] -= 1
         if min(left) >= 0:
             for loose in _fillings(tuple(left), 0, h):
-                found.append(Chains(widths, full, dict(Counter(chosen)), loose))
-    return found
+                yield Chains(widths, full, dict(Counter(chosen)), loose)
 
 
 def _fillings(left: tuple[int, ...], first: int, h: int) -> Iterator[dict[Place, int]]:
