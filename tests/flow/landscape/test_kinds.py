@@ -148,6 +148,28 @@ def test_a_certificate_of_another_kind_is_not_accepted():
     assert not kinds.Certificate(kinds.NONSTRICT, strict, "claimed", proof.descent).verify([4])
 
 
+def test_a_flat_certificate_needs_a_curve_of_higher_order(monkeypatch):
+    strict = Network.from_weights([Z, ONE, Z])
+    straight = recognition.critical_point(strict, [4]).certificate.descent
+    monkeypatch.setattr(hessian, "DENSE", 0)  # the Hessian is not looked at where the network is large
+    assert not kinds.Certificate(kinds.NONSTRICT, strict, "claimed", straight).verify([4])
+
+
+def test_a_curve_that_falls_at_a_lower_order_is_not_accepted():
+    # L = ½ (4 - x (1 + y) z)² falls at order 2 already, along x = y = z = t with -4 at order 3 too.
+    strict = Network.from_weights([Z, ONE, Z])
+    jumps = tuple(descent.Jump(k, 1, np.ones((1, 1))) for k in (1, 2, 3))
+    assert descent.expansion(strict, [4], jumps, 3)[0] == [8, 0, -4, -4]
+    assert not descent.Descent(jumps, 3, -4.0).verify(strict, [4])
+
+
+def test_a_curve_that_hardly_rises_is_not_accepted():
+    origin = Network.from_weights([Z, Z, Z])
+    rising = (descent.Jump(1, 1, -0.01 * np.ones((1, 1))), *(descent.Jump(k, 1, np.ones((1, 1))) for k in (2, 3)))
+    assert not descent.Descent(rising, 3, 0.04).verify(origin, [4])
+    assert not descent.Descent(rising[:2], 3, 0.0).verify(origin, [4])
+
+
 def test_a_wrong_curve_is_not_accepted():
     origin = Network.from_weights([Z, Z, Z])
     right = recognition.critical_point(origin, [4]).certificate.descent

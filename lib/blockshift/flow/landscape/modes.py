@@ -5,6 +5,7 @@ of ``Sigma``: the map is ``Sigma_S``, the data with the singular values outside 
 Where a singular value is repeated its modes are a subspace, and any part of that may be learnt.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -16,6 +17,9 @@ from blockshift import errors
 #: Singular values that differ by less than this share of the largest are one value with several modes, and those
 #: below are zero: what is computed from data as equal comes out equal to rounding.
 SAME = 1e-12
+
+#: More places than this in a row are named by the first and the last.
+LONG = 4
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -181,7 +185,7 @@ class Learnt:
         return 0.0 if self.wanted is None else self.wanted[2]
 
     def __repr__(self) -> str:
-        return f"Learnt({', '.join(map(str, self.places)) or 'nothing'})"
+        return f"Learnt({listed(self.places)})"
 
 
 def learnt(W: np.ndarray, modes: Modes) -> Learnt:
@@ -242,6 +246,24 @@ def learnt_exactly(W: np.ndarray, modes: Modes) -> Learnt | None:
         inverse = inverse + V @ share @ U.T * (Fraction(1) / Fraction(value))
     weakest, wanted = (kept[-1] if kept else None), next(iter(left_out), None)
     return Learnt(tuple(sorted(places)), W, R, inverse, weakest, wanted, 1.0)
+
+
+def listed(places: Sequence[int]) -> str:
+    """Places in words, long runs of them by their ends.
+
+    Examples
+    --------
+    >>> listed([]), listed([1, 3]), listed(range(1, 101))
+    ('nothing', '1, 3', '1 to 100')
+    """
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and place == runs[-1][-1] + 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    words = [f"{r[0]} to {r[-1]}" if len(r) > LONG else ", ".join(map(str, r)) for r in runs]
+    return ", ".join(words) or "nothing"
 
 
 def check_places(learnt, count: int, room: int) -> tuple[int, ...]:

@@ -67,7 +67,7 @@ class CriticalPoint:
         return found.order if found else None
 
     def __repr__(self) -> str:
-        learnt = ", ".join(map(str, self.learnt)) or "nothing"
+        learnt = modes.listed(self.learnt)
         return (
             f"CriticalPoint({self.kind}, learnt: {learnt}, loss {float(self.loss):.3g}, "
             f"to within {max(self.speed, self.distance):.0e})"

@@ -76,7 +76,7 @@ class Stay:
         return self.point.learnt
 
     def __repr__(self) -> str:
-        learnt = ", ".join(map(str, self.learnt)) or "nothing"
+        learnt = modes.listed(self.learnt)
         where = "not critical" if self.kind == NOT_CRITICAL else f"{self.kind}, learnt: {learnt}"
         return f"Stay({self.begin:.4g} ≤ t ≤ {self.end:.4g}, {where})"
 
