@@ -44,6 +44,8 @@ _ROOMS = {
     "end_to_end": "flow.end_to_end",
     "balance_gap": "flow.end_to_end",
     "chain_time": "flow.chain_times",
+    "visited": "flow.landscape.visits",
+    "survey": "flow.landscape.survey",
     "laws": "flow.laws.law_count",
     "scan": "flow.laws.law_count",
     "missing_laws": "flow.laws.missing_laws",
@@ -54,6 +56,9 @@ _ROOMS = {
 _DOORS = {
     "blocks": "graph.blocks",
     "exact": "flow.exact_solutions",
+    "interval_chains": "flow.landscape.chains",
+    "construction": "flow.landscape.construction",
+    "hessian": "flow.landscape.hessian",
     "words": "flow.symbols.words",
     "calculus": "flow.symbols.calculus",
     "derivations": "flow.symbols.derivations",

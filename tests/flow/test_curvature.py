@@ -10,6 +10,7 @@ from hypothesis import given
 import oracles
 from blockshift import errors
 from blockshift.flow import curvature, gradient
+from blockshift.flow.landscape import hessian
 from blockshift.graph.network import Network
 from strategies import matrices, problems, random_orthogonal
 
@@ -45,7 +46,7 @@ def dense_hessian(net, sigma):
         for W in net.weights:
             V.append(flat[begin : begin + W.size].reshape(W.shape))
             begin += W.size
-        columns.append(np.concatenate([X.ravel() for X in curvature.hessian_product(net, sigma, V)]))
+        columns.append(np.concatenate([X.ravel() for X in hessian.product(net, sigma, V)]))
     return np.array(columns)
 
 
@@ -53,7 +54,7 @@ def dense_hessian(net, sigma):
 def test_oracle_the_product_is_the_slope_of_the_gradient(problem):
     layers, sigma, first = problem
     V = [first, *(W[::-1] - 1 for W in layers[1:])]
-    found = curvature.hessian_product(Network(tuple(layers)), sigma, V)
+    found = hessian.product(Network(tuple(layers)), sigma, V)
     # The velocity is a polynomial: its exact derivative by Lagrange's formula on integer steps.
     degree = 2 * len(layers)
     values = []
@@ -138,7 +139,7 @@ def test_a_bottleneck_has_the_sharpness_of_its_hessian_not_of_its_kernel():
 def test_refuses_a_direction_of_another_shape():
     net = Network.from_weights([[[1]], [[2]]])
     with pytest.raises(errors.ShapeMismatch, match="direction"):
-        curvature.hessian_product(net, [1], [[[1]]])
+        hessian.product(net, [1], [[[1]]])
 
 
 def test_refuses_a_balanced_minimum_through_a_bottleneck():

@@ -12,6 +12,7 @@ from blockshift.claims import on_starts
 from blockshift.claims import on_rates
 from blockshift.claims import on_steps
 from blockshift.claims import on_laws
+from blockshift.claims import on_landscape
 
 # isort: on
 from blockshift.claims.ledger import LEDGER, Claim, Verdict, verify
@@ -25,6 +26,7 @@ __all__ = [
     "on_derivations",
     "on_flow",
     "on_graph",
+    "on_landscape",
     "on_laws",
     "on_rates",
     "on_starts",

@@ -16,6 +16,7 @@ import scipy.sparse.linalg
 
 from blockshift import errors
 from blockshift.flow import gradient
+from blockshift.flow.landscape import hessian
 from blockshift.graph.network import Network
 
 #: Entries of Sigma up to which the tangent kernel is made: its square in floats is 128 MB here.
@@ -26,58 +27,6 @@ DENSE_WEIGHTS = 60
 
 #: Eigenvalues below this share of the largest are zeros of the kernel with rounding on them.
 ZERO = 1e-10
-
-
-def hessian_product(net: Network, sigma, V: Sequence) -> tuple[np.ndarray, ...]:
-    """``D^2 L [., V]``, layer by layer: how fast the gradient changes in direction V.
-
-    Parameters
-    ----------
-    net : Network
-    sigma : array_like
-        The matrix ``Sigma``, shape ``(d_h, d_0)``, or its singular values.
-    V : sequence of array_like
-        A direction, each item of the shape of ``W_j``.
-
-    Returns
-    -------
-    tuple of ndarray
-        Each of the shape of ``W_j``; exact where weights, data and direction are.
-
-    Raises
-    ------
-    ShapeMismatch
-        If V has other shapes than the layers.
-
-    Source: INFERRED for [wendin2026gradient]; claim S18.
-
-    Examples
-    --------
-    >>> hessian_product(Network.from_weights([[[2]], [[3]]]), [10], [[[1]], [[0]]])
-    (array([[9.]]), array([[2.]]))
-    """
-    directions = [np.asarray(D) for D in V]
-    if [D.shape for D in directions] != [W.shape for W in net.weights]:
-        raise errors.ShapeMismatch(
-            f"the direction has shapes {[D.shape for D in directions]}; it needs those of the layers, "
-            f"{[W.shape for W in net.weights]}."
-        )
-    return _product(net.weights, gradient.target(sigma, net.widths), directions)
-
-
-def _product(layers, Sigma, V) -> tuple[np.ndarray, ...]:
-    """The same without a look at the arguments: the two sweeps of the gradient, each carrying its slope along V."""
-    behind, slopes = [layers[0]], [V[0]]
-    for W, D in zip(layers[1:], V[1:], strict=True):
-        slopes.append(D @ behind[-1] + W @ slopes[-1])
-        behind.append(W @ behind[-1])
-    pulled, slope = Sigma - behind[-1], -slopes[-1]
-    rates = []
-    for j in range(len(layers) - 1, 0, -1):
-        rates.append(-(slope @ behind[j - 1].T + pulled @ slopes[j - 1].T))
-        pulled, slope = layers[j].T @ pulled, V[j].T @ pulled + layers[j].T @ slope
-    rates.append(-slope)
-    return tuple(reversed(rates))
 
 
 def sharpness(net: Network, sigma) -> float:
@@ -98,7 +47,7 @@ def sharpness(net: Network, sigma) -> float:
 
     def times(v):
         V = [v[a:b].reshape(W.shape) for a, b, W in zip(places, places[1:], layers, strict=False)]
-        return np.concatenate([X.ravel() for X in _product(layers, Sigma, V)])
+        return np.concatenate([X.ravel() for X in hessian.of_layers(layers, Sigma, V)])
 
     size = int(places[-1])
     if size <= DENSE_WEIGHTS:

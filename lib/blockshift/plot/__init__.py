@@ -2,6 +2,7 @@
 
 from blockshift.plot.conserved import kept
 from blockshift.plot.images import contact_sheet
+from blockshift.plot.landscape import critical_points, escapes, itinerary, surface
 from blockshift.plot.laws import missing
 from blockshift.plot.matrices import adjacency, powers
 from blockshift.plot.networks import network
@@ -18,9 +19,12 @@ __all__ = [
     "beside",
     "chains",
     "contact_sheet",
+    "critical_points",
     "edge",
+    "escapes",
     "falls",
     "growth",
+    "itinerary",
     "kept",
     "lazy_and_rich",
     "missing",
@@ -30,5 +34,6 @@ __all__ = [
     "plane",
     "powers",
     "staircase",
+    "surface",
     "waits",
 ]
