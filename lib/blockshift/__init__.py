@@ -35,6 +35,7 @@ _ROOMS = {
 #: Rooms that are public as a whole.
 _DOORS = {
     "blocks": "graph.blocks",
+    "quotient": "flow.quotient",
     "words": "flow.symbols.words",
     "calculus": "flow.symbols.calculus",
     "derivations": "flow.symbols.derivations",
