@@ -36,6 +36,7 @@ _ROOMS = {
 _DOORS = {
     "blocks": "graph.blocks",
     "quotient": "flow.quotient",
+    "invariant_sets": "flow.invariant_sets",
     "words": "flow.symbols.words",
     "calculus": "flow.symbols.calculus",
     "derivations": "flow.symbols.derivations",

@@ -20,6 +20,7 @@ from blockshift.flow.symbols.end_to_end import balanced_end_to_end, balanced_pow
 from blockshift.flow.symbols.hidden_basis import hidden_change_of_basis
 from blockshift.flow.symbols.letters import ALL, DEEP, A, E, R, V, equation, flow, i, j, one, paths
 from blockshift.flow.symbols.other_flows import descent_drift, general_loss
+from blockshift.flow.symbols.reflections import mirrored
 from blockshift.flow.symbols.second_order import hessian
 from blockshift.flow.symbols.transcripts import (
     COMPUTED,
@@ -52,6 +53,7 @@ __all__ = [
     "j",
     "loss_decrease",
     "loss_is_layerwise",
+    "mirrored",
     "necessary_conditions",
     "nilpotency",
     "norm_law",
