@@ -9,6 +9,8 @@ from blockshift.claims import on_graph
 from blockshift.claims import on_flow
 from blockshift.claims import on_derivations
 from blockshift.claims import on_laws
+from blockshift.claims import on_fibers
+from blockshift.claims import on_invariant_sets
 
 # isort: on
 from blockshift.claims.ledger import LEDGER, Claim, Verdict, verify
@@ -20,8 +22,10 @@ __all__ = [
     "Verdict",
     "last_verification",
     "on_derivations",
+    "on_fibers",
     "on_flow",
     "on_graph",
+    "on_invariant_sets",
     "on_laws",
     "verdict",
     "verify",

@@ -177,9 +177,9 @@ class EqualRays:
         w = self._weights(net)
         return chain_network(np.sign(w) * self.rate(float(np.abs(w).max()), float(np.prod(np.sign(w))))).weights
 
-    def rate(self, a: float, sign: float | None = None) -> float:
+    def rate(self, a, sign: float | None = None):
         """``da/dt`` for the common size a; the sign of the product is that of the side, where it is not given."""
-        sign = (-1.0 if self.side == "stable" else 1.0) if sign is None else sign
+        sign = (-1 if self.side == "stable" else 1) if sign is None else sign
         return (sign * self.sigma - a**self.depth) * a ** (self.depth - 1)
 
     def _weights(self, net: Network) -> np.ndarray:

@@ -15,6 +15,7 @@ Riccati equation; backwards in time it tends to 0 exactly if it begins below D.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +72,7 @@ class TwoLayerSet:
     (True, 1)
     """
 
-    sigma: np.ndarray
+    sigma: Any
     widths: Sequence[int]
     side: str
 

@@ -81,6 +81,32 @@ def mirrored(*, sign: int = +1, balanced: bool = True, modes: bool = True) -> De
     return Derivation(rf"\dot U = {plus}D\,U - U\,G, \quad U = {latex_of_expression(U)}", scope, lines)
 
 
+def both_mirrors(*, balanced: bool = True, modes: bool = True) -> Derivation:
+    """Sum and difference of the mirrored layers, ``dU/dt = D U - U G`` and ``dU/dt = -D U - U G``, and what follows.
+
+    Source: INFERRED for [wendin2026gradient]; claim P1-C19. `balanced` and `modes` spoil it, as in `mirrored`.
+
+    Examples
+    --------
+    >>> both_mirrors().holds, both_mirrors(balanced=False).holds
+    (True, False)
+    """
+    grows, shrinks = (mirrored(sign=sign, balanced=balanced, modes=modes) for sign in (1, -1))
+    lines = (
+        *grows.lines,
+        *shrinks.lines[3:],
+        Line(
+            r"A \to 0 \text{ forwards} \;\Rightarrow\; u W_2 + v W_1^{\mathsf{T}} = 0",
+            "near the origin G is below every value in D, so a sum that is not zero grows",
+        ),
+        Line(
+            r"A \to 0 \text{ backwards} \;\Rightarrow\; u W_2 - v W_1^{\mathsf{T}} = 0",
+            "and a difference that is not zero grows backwards",
+        ),
+    )
+    return Derivation(r"u W_2 = \mp\, v W_1^{\mathsf{T}}", grows.scope, lines)
+
+
 def _plain(expression: Expression) -> str:
     """An expression in the text of a rule."""
     return f"${latex_of_expression(expression)}$"
