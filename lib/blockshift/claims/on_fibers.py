@@ -1,4 +1,4 @@
-"""Claims about the quotient: orbits, fibers and their dimensions (P1-C12, P1-C13, O-Q1, O-Q2, O-Q3)."""
+"""Claims about the quotient: orbits, fibers and their dimensions (P1-C12, P1-C13, O-Q1 to O-Q4)."""
 
 from collections import defaultdict
 from fractions import Fraction
@@ -283,3 +283,29 @@ def one_orbit_over_each_map_is_closed(*, closed="tight"):
     # The balanced networks are made from a decomposition in floats; entries are at most 3.
     differences["balance"] = int(worst > 1e-12)
     return Residual(differences, bound=0, scope="72 networks of random chains, 6 shapes")
+
+
+@claim(
+    "O-Q4",
+    **OURS,
+    statement="For h = 2 and Σ invertible the critical points over each S are one orbit of Q2; for h = 3 they are not.",
+    control={"invertible": False},
+    uses=("O-Q1", "P1-C13"),
+)
+def two_layers_have_one_orbit_over_each_value(*, invertible=True):
+    """Random critical points of two layers, one representative over each S; and four orbits at rest in 1-1-1-1."""
+    rng, differences = np.random.default_rng(24), {}
+    for widths in ((2, 2, 2), (2, 4, 2), (3, 2, 3)):
+        Sigma = _sigma(widths, (4, 2, 1))
+        if not invertible:
+            Sigma[-1, -1] = Fraction(0)
+        orbits = defaultdict(set)
+        for net in (*_candidates(widths, Sigma, rng, 150), *(net for _, net in _saddles(widths, Sigma))):
+            if _rests(net, Sigma):
+                orbits[tuple(net.product().flat)].add(quotient.representative(net))
+        differences[f"{widths}"] = sum(len(found) - 1 for found in orbits.values())
+    Sigma = _sigma((1, 1, 1, 1), (2,))
+    nets = (Network(tuple(np.array([[x]], dtype=object) for x in w)) for w in product((0, 1, 2), repeat=3))
+    resting = {quotient.representative(net) for net in nets if _rests(net, Sigma) and not np.any(net.product())}
+    differences["1-1-1-1, learnt nothing"] = len(resting) - 4
+    return Residual(differences, bound=0, scope="random exact critical points at 3 shapes with h = 2, and 1-1-1-1")

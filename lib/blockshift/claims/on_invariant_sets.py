@@ -161,7 +161,7 @@ def ties_end_at_the_saddle(*, last: Affine = h):
     rng, ends, losses = np.random.default_rng(22), {}, {}
     for depth in (2, 3, 4):
         ties = invariant_sets.TieSet(1.0, depth)
-        for k in range(25):
+        for k in range(15):
             # Halves: ties are exact, and what is not tied misses that by a half, hence is quick enough.
             w = rng.integers(-5, 6, depth) / 2
             net = Network(tuple(np.array([[x]]) for x in w))

@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 
 from blockshift import errors
 from blockshift.flow import gradient
-from blockshift.flow.invariant_sets.one_mode import EqualRays, TieSet, chain_network, limit, slow_size
+from blockshift.flow.invariant_sets.one_mode import EqualRays, TieSet, chain_network, limit, limit_signs, slow_size
 from blockshift.graph.network import Network
 
 WEIGHT = st.integers(-6, 6).map(lambda n: n / 4)
@@ -209,3 +209,11 @@ def test_a_single_weight_has_no_ties():
 def test_the_sets_say_what_they_are():
     assert repr(TieSet(2.0, 3)) == "TieSet(starts of 3 layers that end at the loss 2)"
     assert repr(EqualRays(2.0, 3, "stable")) == "EqualRays(4 stable rays of the origin, 3 layers)"
+
+
+@given(st.lists(WEIGHT, min_size=2, max_size=4))
+def test_law_limit_signs_are_the_signs_of_the_limit(w):
+    if not TieSet(1.5, len(w)).contains(chain_network(w)):
+        end = numbers(limit(chain_network(w), 1.5).weights)
+        assert np.array_equal(limit_signs(w), np.sign(end))
+        assert np.array_equal(limit_signs([w, w])[1], np.sign(end))

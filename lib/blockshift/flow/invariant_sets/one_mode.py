@@ -50,6 +50,25 @@ def _checked(sigma: float, depth: int, least: int) -> None:
         raise errors.BadArgument(f"depth is {depth}; a single weight has no saddle. Give at least {least}.")
 
 
+def limit_signs(w) -> np.ndarray:
+    """The signs of the weights where a start that is not tied ends, shape ``(..., h)``: which branch of the minima.
+
+    A positive product keeps all signs. Otherwise the smallest weight goes through zero and makes the product positive.
+
+    Examples
+    --------
+    >>> limit_signs([[1.0, 2.0, 3.0], [-1.0, 2.0, 3.0], [3.0, 2.0, -1.0]]).tolist()
+    [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
+    """
+    w = np.asarray(w, dtype=float)
+    signs, smallest = np.sign(w), np.argmin(np.abs(w), axis=-1)[..., None]
+    others = signs.copy()
+    np.put_along_axis(others, smallest, 1.0, axis=-1)
+    turned = np.where(signs.prod(axis=-1) > 0, np.take_along_axis(signs, smallest, -1)[..., 0], others.prod(axis=-1))
+    np.put_along_axis(signs, smallest, turned[..., None], axis=-1)
+    return signs
+
+
 def limit(net: Network, sigma: float) -> Network:
     """Where gradient flow takes a chain of single nodes, from the conserved differences of squares.
 
@@ -81,8 +100,7 @@ def limit(net: Network, sigma: float) -> Network:
     sign = np.sign(w)
     x = 0.0
     if sigma > 0 and not TieSet(sigma, len(w)).contains(net, tolerance=0.0):
-        if np.prod(w) <= 0:
-            sign[smallest] = np.prod(np.delete(sign, smallest))
+        sign = limit_signs(w)
         x = float(
             brentq(lambda x: np.prod(np.sqrt(x + gaps)) - sigma, 0.0, sigma ** (2 / len(w)) * (1 + 1e-12), xtol=1e-300)
         )
