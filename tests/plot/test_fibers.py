@@ -28,7 +28,7 @@ def test_refuses_more_chains_than_can_be_told_apart():
 
 
 def test_points_of_the_drawn_fiber_are_minima():
-    drawing = fibers.fibers(2.0)
+    drawing = fibers.hyperbolas(2.0)
     assert np.allclose(drawing.data["minima"].prod(axis=1), 2.0)
     assert {0.0, 2.0} <= set(drawing.data["values"].tolist())
     assert "w_2 w_1 = 2" in drawing.alt
@@ -38,7 +38,7 @@ def test_points_of_the_drawn_fiber_are_minima():
 @pytest.mark.parametrize("sigma", [0, -1, 9])
 def test_refuses_a_fiber_outside_of_the_picture(sigma):
     with pytest.raises(errors.BadArgument, match="reach"):
-        fibers.fibers(sigma)
+        fibers.hyperbolas(sigma)
 
 
 def test_the_tower_has_every_critical_value():

@@ -1,7 +1,7 @@
 """The windows: the only room with a view. Every function returns its axes and the data it drew."""
 
 from blockshift.plot.conserved import kept
-from blockshift.plot.fibers import chains, fibers, tower
+from blockshift.plot.fibers import chains, hyperbolas, tower
 from blockshift.plot.images import contact_sheet
 from blockshift.plot.invariant_sets import basins, saddle, slow_fall
 from blockshift.plot.laws import missing
@@ -16,7 +16,7 @@ __all__ = [
     "beside",
     "chains",
     "contact_sheet",
-    "fibers",
+    "hyperbolas",
     "kept",
     "missing",
     "modes",

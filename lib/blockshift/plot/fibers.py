@@ -72,7 +72,7 @@ def _kind(c: tuple[int, int], h: int) -> int:
     return (0 if c[1] == h else 1) if c[0] == 0 else (2 if c[1] == h else 3)
 
 
-def fibers(sigma: float, *, reach: float = 3.0, ax: Axes | None = None) -> style.Drawing:
+def hyperbolas(sigma: float, *, reach: float = 3.0, ax: Axes | None = None) -> style.Drawing:
     """The plane of two weights, cut into the fibers of their product; the critical ones stand out.
 
     Parameters
