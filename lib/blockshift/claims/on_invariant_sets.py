@@ -79,7 +79,7 @@ def two_layers_mirror_one_another(*, balanced=True):
     status="ours",
     part="flow",
     chapter=CHAPTER,
-    statement="For h = 2 and any Σ: stable is Y = -Xᵀ with X_0X_0ᵀ = Y_0ᵀY_0; unstable Y = Xᵀ, X_0 = Y_0 = 0, XᵀX < D.",
+    statement="For h = 2 and any Σ: stable is Y = -Xᵀ, X_0X_0ᵀ = Y_0ᵀY_0; unstable is Y = Xᵀ, XᵀX < Σ_p, others 0.",
     control={"share": 1.25},
     uses=("P1-C19",),
 )

@@ -3,9 +3,9 @@
 Over an end-to-end map W of rank r lie all networks with this product (equivalence Q1). The fiber falls into pieces
 by the ranks ``c_i = rank(W_i ... W_1)`` that fall from ``d_0`` to ``r``; each is a manifold, and
 
-    dim = N - sum_i (d_i - c_i)(c_{i-1} - c_i) - r (d_0 + d_h - r)
+    dim = D - sum_i (d_i - c_i)(c_{i-1} - c_i) - r (d_0 + d_h - r)
 
-with N the number of weights (claim O-Q2): a layer that lowers the rank of what reaches it from ``c_{i-1}`` to
+with D the number of weights (claim O-Q2): a layer that lowers the rank of what reaches it from ``c_{i-1}`` to
 ``c_i`` has that many conditions to fulfil, and the last summand counts the maps of rank r.
 """
 
@@ -50,7 +50,7 @@ class Dimensions:
     Parameters
     ----------
     weights : int
-        ``N``, of the space of all networks.
+        ``D``, of the space of all networks.
     stabiliser : int
         Of the hidden changes of basis that leave the network alone.
     orbit : int
@@ -58,7 +58,7 @@ class Dimensions:
     piece : int
         Of the networks with this end-to-end map and the same ranks ``c_i``.
     tangent : int
-        Of the kernel of the derivative of ``(W_1, ..., W_h) -> W``: ``N`` minus the rank of the Jacobian.
+        Of the kernel of the derivative of ``(W_1, ..., W_h) -> W``: ``D`` minus the rank of the Jacobian.
     fiber : int
         Of the whole fiber, the largest of its pieces.
     """
@@ -95,17 +95,17 @@ def dimensions(net: Network, *, tolerance: float = chains.SMALL) -> Dimensions:
     """
     d, h = net.widths, net.depth
     r = chains.ranks(net, tolerance=tolerance)
-    N, c, W = net.size, r[:, 0], int(r[h, 0])
+    D, c, W = net.size, r[:, 0], int(r[h, 0])
     conditions = sum((d[i] - c[i]) * (c[i - 1] - c[i]) for i in range(1, h + 1))
     written = [0, *(int(r[h, j]) for j in range(1, h + 1))]
     jacobian = sum((written[j] - written[j - 1]) * c[j - 1] for j in range(1, h + 1))
     stabiliser = _stabiliser(chains.multiplicities(r), h)
     return Dimensions(
-        weights=N,
+        weights=D,
         stabiliser=stabiliser,
         orbit=sum(k * k for k in d[1:-1]) - stabiliser,
-        piece=int(N - conditions - W * (d[0] + d[-1] - W)),
-        tangent=int(N - jacobian),
+        piece=int(D - conditions - W * (d[0] + d[-1] - W)),
+        tangent=int(D - jacobian),
         fiber=fiber_dimension(d, W),
     )
 
@@ -152,5 +152,5 @@ def fiber_dimension(widths: Sequence[int], rank: int) -> int:
             c: min(cost + (width - c) * (before - c) for before, cost in fewest.items() if before >= c)
             for c in range(rank, min(width, max(fewest)) + 1)
         }
-    N = sum(a * b for a, b in pairwise(d))
-    return int(N - fewest[int(rank)] - rank * (d[0] + d[-1] - rank))
+    D = sum(a * b for a, b in pairwise(d))
+    return int(D - fewest[int(rank)] - rank * (d[0] + d[-1] - rank))

@@ -158,17 +158,20 @@ def invariants(net: Network, *, tolerance: float = chains.SMALL) -> Invariants:
     return Invariants(W * Fraction(1) if W.dtype == object else W, tuple(kernels), tuple(images), table, scale)
 
 
-def outer_bases(found: Invariants) -> tuple[np.ndarray, np.ndarray]:
-    """Bases of input and output that fit the kernels and images, and depend on nothing else."""
+def outer_bases(found: Invariants, *, canonical: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Bases of input and output that fit the kernels and images; the canonical ones depend on nothing else.
+
+    The others are as orthogonal as they can be, and bear noise better.
+    """
     W, h = found.product, len(found.ranks) - 1
     exact = subspaces.is_exact(W)
     inputs, outputs = (np.eye(d, dtype=int).astype(object) if exact else np.eye(d) for d in (W.shape[1], W.shape[0]))
     rank = int(found.ranks[h, 0])
     flag = [inputs[:, :0], *found.kernels, subspaces.kernel(W, W.shape[1] - rank), inputs]
-    first = [subspaces.complement(inner, outer) for inner, outer in pairwise(flag)]
+    first = [_completed(inner, outer, canonical) for inner, outer in pairwise(flag)]
     through = W @ first[-1]
     flag = [subspaces.image(through, rank), *found.images, outputs]
-    last = [subspaces.complement(inner, outer) for inner, outer in pairwise(flag)]
+    last = [_completed(inner, outer, canonical) for inner, outer in pairwise(flag)]
     left, right = np.hstack(first), np.hstack([through, *last])
     if left.shape[1] != left.shape[0] or right.shape[1] != right.shape[0]:
         raise errors.BadArgument(
@@ -176,6 +179,13 @@ def outer_bases(found: Invariants) -> tuple[np.ndarray, np.ndarray]:
             "Give exact weights, or another tolerance."
         )
     return left, right
+
+
+def _completed(inner: np.ndarray, outer: np.ndarray, canonical: bool) -> np.ndarray:
+    """Vectors of the larger subspace that complete the smaller one."""
+    if canonical:
+        return subspaces.complement(inner, outer)
+    return subspaces.extension(inner, outer, outer.shape[1] - inner.shape[1])
 
 
 def representative(net: Network, *, tolerance: float = chains.SMALL) -> Network:
@@ -205,7 +215,7 @@ def representative(net: Network, *, tolerance: float = chains.SMALL) -> Network:
     if net.depth == 1:
         return net
     found = invariants(net, tolerance=tolerance)
-    left, right = outer_bases(found)
+    left, right = outer_bases(found, canonical=True)
     layers = list(chains.network_of_intervals(chains.multiplicities(found.ranks), net.depth).weights)
     if not subspaces.is_exact(*net.weights):
         layers = [W.astype(float) for W in layers]

@@ -1,8 +1,8 @@
 """Two layers that mirror one another: the equation that decides which starts fall into the origin, or come from it.
 
-Bring ``Sigma`` to its modes: matrices ``u`` and ``v`` with ``u Sigma = D v`` and ``v Sigma^T = D u``, where D is the
-diagonal matrix of its nonzero singular values. ``u W_2`` and ``v W_1^T`` have the same shape, and their sum and their
-difference each obey a linear equation wherever ``W_1 W_1^T = W_2^T W_2``.
+Bring ``Sigma`` to its modes: matrices ``u`` and ``v`` with ``u Sigma = D v`` and ``v Sigma^T = D u``, where D, printed
+as ``Sigma_p``, is the diagonal matrix of its p nonzero singular values. ``u W_2`` and ``v W_1^T`` have the same shape,
+and their sum and their difference each obey a linear equation wherever ``W_1 W_1^T = W_2^T W_2``.
 """
 
 from blockshift.flow.symbols.calculus import Expression, Term
@@ -11,7 +11,7 @@ from blockshift.flow.symbols.transcripts import COMPUTED, Derivation, Line, late
 from blockshift.flow.symbols.words import ZERO, Letter, Word
 
 W1, W2, SIGMA = Letter("W_1", ZERO), Letter("W_2", ZERO), Letter(r"\Sigma", ZERO)
-D, G, u, v = (Letter(name, ZERO) for name in ("D", "G", "u", "v"))
+D, G, u, v = (Letter(name, ZERO) for name in (r"\Sigma_p", "G", "u", "v"))
 
 
 def rewritten(word: Word, *, balanced: bool = True, modes: bool = True) -> Word:
@@ -19,8 +19,10 @@ def rewritten(word: Word, *, balanced: bool = True, modes: bool = True) -> Word:
 
     Examples
     --------
-    >>> rewritten(Word.of((u, 1), (W2, 1), (W1, 1), (W1.T, 1))), rewritten(Word.of((u, 1), (SIGMA, 1), (W1.T, 1)))
-    (u W_2 G, D v W_1')
+    >>> rewritten(Word.of((u, 1), (W2, 1), (W1, 1), (W1.T, 1)))
+    u W_2 G
+    >>> rewritten(Word.of((v, 1), (SIGMA.T, 1), (W2, 1))) == Word.of((D, 1), (u, 1), (W2, 1))
+    True
     """
     rules: dict[tuple[Letter, Letter], tuple[tuple[Letter, int], ...]] = {}
     if modes:
@@ -66,19 +68,19 @@ def mirrored(*, sign: int = +1, balanced: bool = True, modes: bool = True) -> De
             "the difference is conserved, and it is zero at the origin, where the run ends or begins",
         ),
         Line(
-            r"u\,\Sigma = D\,v,\quad v\,\Sigma^{\mathsf{T}} = D\,u",
-            "u and v hold the singular vectors of the p nonzero singular values, D these values",
+            r"u\,\Sigma = \Sigma_p\,v,\quad v\,\Sigma^{\mathsf{T}} = \Sigma_p\,u",
+            "u and v hold the singular vectors of the p nonzero singular values, Sigma_p these values",
         ),
         Line(equation(r"\dot U", moved), f"rule of Leibniz, for U = {_plain(U)}", COMPUTED),
         Line(equation(r"\dot U", found), "insert the two lines before", COMPUTED),
         Line(
-            equation(rf"\dot U = {plus}D\,U - U\,G", claimed),
+            equation(rf"\dot U = {plus}\Sigma_p\,U - U\,G", claimed),
             "collect: the equation is linear in U, so U = 0 stays",
             found.equals(claimed),
         ),
     )
     scope = "h = 2, every Σ, and all widths"
-    return Derivation(rf"\dot U = {plus}D\,U - U\,G, \quad U = {latex_of_expression(U)}", scope, lines)
+    return Derivation(rf"\dot U = {plus}\Sigma_p\,U - U\,G, \quad U = {latex_of_expression(U)}", scope, lines)
 
 
 def both_mirrors(*, balanced: bool = True, modes: bool = True) -> Derivation:
@@ -97,7 +99,7 @@ def both_mirrors(*, balanced: bool = True, modes: bool = True) -> Derivation:
         *shrinks.lines[3:],
         Line(
             r"A \to 0 \text{ forwards} \;\Rightarrow\; u W_2 + v W_1^{\mathsf{T}} = 0",
-            "near the origin G is below every value in D, so a sum that is not zero grows",
+            "near the origin G is below every nonzero singular value, so a sum that is not zero grows",
         ),
         Line(
             r"A \to 0 \text{ backwards} \;\Rightarrow\; u W_2 - v W_1^{\mathsf{T}} = 0",
