@@ -247,7 +247,8 @@ class Equivalence:
     def __repr__(self) -> str:
         if not self.same:
             return f"Equivalence(no: they differ in the {self.differs})"
-        return f"Equivalence(yes, by {len(self.bases)} matrices, to within {float(self.residual):.0e})"
+        noun = "matrix" if len(self.bases) == 1 else "matrices"
+        return f"Equivalence(yes, by {len(self.bases)} {noun}, to within {float(self.residual):.0e})"
 
 
 def equivalence(net: Network, other: Network, *, tolerance: float = SAME, small: float = chains.SMALL) -> Equivalence:

@@ -71,8 +71,8 @@ def mirrored(*, sign: int = +1, balanced: bool = True, modes: bool = True) -> De
             r"u\,\Sigma = \Sigma_p\,v,\quad v\,\Sigma^{\mathsf{T}} = \Sigma_p\,u",
             "u and v hold the singular vectors of the p nonzero singular values, Sigma_p these values",
         ),
-        Line(equation(r"\dot U", moved), f"rule of Leibniz, for U = {_plain(U)}", COMPUTED),
-        Line(equation(r"\dot U", found), "insert the two lines before", COMPUTED),
+        Line(equation(rf"\tfrac{{d}}{{dt}}\big({latex_of_expression(U)}\big)", moved), "rule of Leibniz", COMPUTED),
+        Line(equation(rf"U = {latex_of_expression(U)}, \quad \dot U", found), "insert the hypotheses", COMPUTED),
         Line(
             equation(rf"\dot U = {plus}\Sigma_p\,U - U\,G", claimed),
             "collect: the equation is linear in U, so U = 0 stays",
@@ -107,8 +107,3 @@ def both_mirrors(*, balanced: bool = True, modes: bool = True) -> Derivation:
         ),
     )
     return Derivation(r"u W_2 = \mp\, v W_1^{\mathsf{T}}", grows.scope, lines)
-
-
-def _plain(expression: Expression) -> str:
-    """An expression in the text of a rule."""
-    return f"${latex_of_expression(expression)}$"
