@@ -82,7 +82,7 @@ def unbounded_path(net: Network, sigma, t) -> Network:
     elif at < net.depth - 1:
         layers[at], layers[at + 1] = one * layers[at], layers[at + 1] / one
     else:
-        layers[at], layers[at - 1] = one * layers[at], layers[at - 1] / one
+        layers[at] = one * layers[at]  # the layer before is zero
     return Network(tuple(layers))
 
 
