@@ -31,7 +31,7 @@ def test_the_register_lists_what_is_known_of_the_number_of_laws():
 
 def test_the_register_lists_what_is_known_of_fibers_and_of_stable_sets():
     ids = {c.id for c in claims.LEDGER}
-    assert ids >= {"P1-C12", "P1-C13", "P1-C19", "P1-C20", "S21", "S22", "O-S1", *(f"O-Q{k}" for k in range(1, 5))}
+    assert ids >= {"P1-C12", "P1-C13", "P1-C19", "P1-C20", "S21", "S22", "O-I1", *(f"O-Q{k}" for k in range(1, 5))}
 
 
 def test_a_basis_transposed_makes_the_complete_invariants_fail_by_name(monkeypatch):

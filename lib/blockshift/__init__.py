@@ -26,6 +26,8 @@ _ROOMS = {
     "integrate": "flow.integrators",
     "Trajectory": "flow.integrators",
     "critical_point": "flow.landscape",
+    "visited": "flow.landscape.visits",
+    "survey": "flow.landscape.survey",
     "laws": "flow.laws.law_count",
     "scan": "flow.laws.law_count",
     "missing_laws": "flow.laws.missing_laws",
@@ -35,6 +37,9 @@ _ROOMS = {
 #: Rooms that are public as a whole.
 _DOORS = {
     "blocks": "graph.blocks",
+    "chains": "flow.landscape.chains",
+    "construction": "flow.landscape.construction",
+    "hessian": "flow.landscape.hessian",
     "quotient": "flow.quotient",
     "invariant_sets": "flow.invariant_sets",
     "words": "flow.symbols.words",

@@ -9,6 +9,7 @@ from blockshift.claims import on_graph
 from blockshift.claims import on_flow
 from blockshift.claims import on_derivations
 from blockshift.claims import on_laws
+from blockshift.claims import on_landscape
 from blockshift.claims import on_fibers
 from blockshift.claims import on_invariant_sets
 
@@ -26,6 +27,7 @@ __all__ = [
     "on_flow",
     "on_graph",
     "on_invariant_sets",
+    "on_landscape",
     "on_laws",
     "verdict",
     "verify",

@@ -1,4 +1,4 @@
-"""Claims about what falls into saddles and what leaves them (P1-C19, P1-C20, S21, S22, O-S1)."""
+"""Claims about what falls into saddles and what leaves them (P1-C19, P1-C20, S21, S22, O-I1)."""
 
 from fractions import Fraction
 
@@ -74,7 +74,7 @@ def two_layers_mirror_one_another(*, balanced=True):
 
 
 @claim(
-    "O-S1",
+    "O-I1",
     source="ours",
     status="ours",
     part="flow",

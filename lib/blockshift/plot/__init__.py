@@ -4,6 +4,7 @@ from blockshift.plot.conserved import kept
 from blockshift.plot.fibers import chains, hyperbolas, tower
 from blockshift.plot.images import contact_sheet
 from blockshift.plot.invariant_sets import basins, saddle, slow_fall
+from blockshift.plot.landscape import critical_points, escapes, itinerary, surface
 from blockshift.plot.laws import missing
 from blockshift.plot.matrices import adjacency, powers
 from blockshift.plot.networks import network
@@ -16,7 +17,10 @@ __all__ = [
     "beside",
     "chains",
     "contact_sheet",
+    "critical_points",
+    "escapes",
     "hyperbolas",
+    "itinerary",
     "kept",
     "missing",
     "modes",
@@ -26,5 +30,6 @@ __all__ = [
     "saddle",
     "slow_fall",
     "staircase",
+    "surface",
     "tower",
 ]

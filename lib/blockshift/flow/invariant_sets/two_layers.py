@@ -3,7 +3,7 @@
 Write the network in the modes of ``Sigma = U D V^T``, with its p nonzero singular values in D, which the book calls
 ``Sigma_p``: ``X = W_1 V`` and ``Y = U^T W_2``, and ``X_0``, ``Y_0`` for what the first layer reads and the second
 writes where ``Sigma`` is zero.
-Then (claims P1-C19, O-S1)
+Then (claims P1-C19, O-I1)
 
 - the *stable* set of the origin is ``Y = -X^T`` and ``X_0 X_0^T = Y_0^T Y_0``;
 - the *unstable* set is ``Y = X^T``, ``X_0 = 0``, ``Y_0 = 0`` and ``X^T X < D`` (the difference positive definite).

@@ -21,7 +21,7 @@ from blockshift.flow.symbols.hidden_basis import hidden_change_of_basis
 from blockshift.flow.symbols.letters import ALL, DEEP, A, E, R, V, equation, flow, i, j, one, paths
 from blockshift.flow.symbols.other_flows import descent_drift, general_loss
 from blockshift.flow.symbols.reflections import both_mirrors, mirrored
-from blockshift.flow.symbols.second_order import hessian
+from blockshift.flow.symbols.second_order import hessian, origin_is_flat
 from blockshift.flow.symbols.transcripts import (
     COMPUTED,
     Derivation,
@@ -60,6 +60,7 @@ __all__ = [
     "nilpotency",
     "norm_law",
     "origin_is_alone",
+    "origin_is_flat",
     "spectrum",
     "ties",
 ]
