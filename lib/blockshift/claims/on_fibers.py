@@ -10,6 +10,7 @@ from blockshift.claims.evidence import Certificate, Residual
 from blockshift.claims.ledger import claim
 from blockshift.claims.on_graph import PAPER
 from blockshift.flow import conservation, gradient, quotient
+from blockshift.flow.landscape import construction
 from blockshift.flow.quotient import subspaces
 from blockshift.flow.symbols import expansions
 from blockshift.graph.network import Network
@@ -140,12 +141,19 @@ def critical_sets_are_unbounded(*, alone=False):
     uses=("S10", "P1-C14"),
 )
 def each_critical_value_is_taken_once(*, values=(4, 2, 1)):
-    """Random chains, kept where the gradient is zero exactly: as many maps among them as values of the loss."""
+    """Points that are critical by construction, and random chains whose gradient is zero: as many maps as values."""
     rng, differences, kept = np.random.default_rng(13), {}, 0
     for widths in ((3, 3, 3), (3, 1, 3), (3, 2, 3, 3), (2, 2, 2), (3, 2, 2, 2, 3)):
         Sigma = _sigma(widths, values)
         maps = defaultdict(set)
-        for net in (*_candidates(widths, Sigma, rng, 500), *(net for _, net in _saddles(widths, Sigma))):
+        p = min(Sigma.shape)
+        built = [
+            construction.random(widths, Sigma, [i + 1 for i in S], rng=rng, exact=True)
+            for r in range(min(p, *widths) + 1)
+            for S in combinations(range(p), r)
+            for _ in range(4)
+        ]
+        for net in (*_candidates(widths, Sigma, rng, 300), *built):
             if _rests(net, Sigma):
                 kept += 1
                 moved = quotient.scrambled(net, rng=rng)

@@ -10,6 +10,7 @@ from blockshift.claims.ledger import claim
 from blockshift.claims.on_fibers import SHAPES, _saddles, _sigma
 from blockshift.claims.on_graph import PAPER
 from blockshift.flow import gradient, invariant_sets, quotient
+from blockshift.flow.landscape import critical_point
 from blockshift.flow.symbols import derivations
 from blockshift.flow.symbols.words import Affine, h
 from blockshift.graph.network import Network
@@ -193,7 +194,7 @@ def ties_end_at_the_saddle(*, last: Affine = h):
     chapter=CHAPTER,
     statement="A new chain through unused hidden directions, of size a, changes the loss by -σaʰ + a²ʰ/2, exactly.",
     control={"sign": -1},
-    uses=("P1-C3", "O-Q1"),
+    uses=("P1-C3", "P1-C17", "O-Q1"),
 )
 def a_new_chain_leaves_at_order_h(*, sign=1):
     """Saddles, nonstrict ones with h = 3, 4 among them, scrambled; the loss at 2h + 1 sizes, in fractions."""
@@ -204,9 +205,8 @@ def a_new_chain_leaves_at_order_h(*, sign=1):
         for S, net in _saddles(widths, Sigma):
             if len(S) == p or len(S) == min(widths):
                 continue
-            # All partial products have the rank of W: with the largest learnt, and h >= 3, that saddle is nonstrict.
-            nonstrict += net.depth > 2 and list(S) == list(range(len(S)))
             point = quotient.scrambled(net, rng=rng)
+            nonstrict += critical_point(point, Sigma).kind == "nonstrict saddle"
             chain = invariant_sets.new_chain(point, Sigma)
             rest, depth = gradient.loss(point, Sigma), net.depth
             wrong = 0
