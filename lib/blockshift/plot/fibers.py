@@ -115,13 +115,9 @@ def hyperbolas(sigma: float, *, reach: float = 3.0, ax: Axes | None = None) -> s
         ax.annotate("the saddle", (0, 0), (8, -14), textcoords="offset points", color=style.NEGATIVE, fontsize=10)
         at = np.sqrt(sigma)
         ax.annotate(
-            f"minima: $w_2 w_1 = {sigma:g}$",
-            (at, at),
-            (6, 6),
-            textcoords="offset points",
-            color=style.ACCENT,
-            fontsize=10,
-        )
+            f"minima: $w_2 w_1 = {sigma:g}$", (at, at), (9, 9), textcoords="offset points", fontsize=10,
+            color=style.ACCENT, bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none"},
+        )  # fmt: skip
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="$w_1$", ylabel="$w_2$")
     alt = (
         f"The plane of the weights w_1 and w_2, cut into the hyperbolas on which their product is constant. Both "

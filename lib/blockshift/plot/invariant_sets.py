@@ -52,7 +52,7 @@ def saddle(sigma: float = 1.0, *, reach: float = 2.0, runs: int = 14, ax: Axes |
             ax.plot(*path.T, color=style.QUIET, lw=0.9, zorder=2)
             ax.plot(*path[0], "o", ms=3, color=style.QUIET, zorder=2)
         ax.plot([0], [0], "o", ms=7, color=style.INK, mec="white", zorder=6)
-        for text, at, tone in (("stable", (-0.72, 0.74), style.INK), ("unstable", (-0.9, -0.86), style.QUIET)):
+        for text, at, tone in (("stable", (-0.72, 0.74), style.INK), ("unstable", (-0.76, -0.88), style.QUIET)):
             ax.annotate(
                 text, (at[0] * reach, at[1] * reach), (5, 4), textcoords="offset points", fontsize=10, color=tone
             )
