@@ -63,8 +63,8 @@ def test_flow_says_what_kind_of_saddle_it_rests_at_and_why(capsys, shape, kind):
 
 
 def test_flow_keeps_a_run_whose_limit_rounding_hides(capsys, tmp_path):
-    np.savez(tmp_path / "start.npz", W1=[[1e9, 0.0]], W2=[[0.0], [1e9]])
-    words = ["flow", "2-1-2", "--singular-values", "1", "--weights", str(tmp_path / "start.npz"), "--t-end", "1e-25"]
+    np.savez(tmp_path / "start.npz", W1=[[1e9], [0.0]], W2=[[0.0, 1e9]])
+    words = ["flow", "1-2-1", "--singular-values", "1", "--weights", str(tmp_path / "start.npz"), "--t-end", "1e-25"]
     status, out, _ = call(capsys, *words, "--json", "-")
     assert status == 0
     assert json.loads(out)["limit"] == "undecided"

@@ -144,9 +144,14 @@ def test_what_is_learnt_is_kept_in_the_critical_point_beside():
 
 
 def test_refuses_layers_in_which_rounding_hides_the_velocity():
-    net = Network.from_weights([[[1e9, 0]], [[0.0], [1e9]]])
+    net = Network.from_weights([[[1e9], [0.0]], [[0.0, 1e9]]])
     with pytest.raises(errors.BadArgument, match="rounding alone"):
-        landscape.critical_point(net, [1, 1])
+        landscape.critical_point(net, [1])
+
+
+def test_large_weights_that_move_are_not_refused():
+    net = Network.random((5, 5, 5, 5, 5), rng=np.random.default_rng(0), scale=30.0)
+    assert landscape.critical_point(net, [1, 1]).kind == "not critical"
 
 
 def test_refuses_a_negative_tolerance():

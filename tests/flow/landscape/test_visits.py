@@ -78,6 +78,13 @@ def test_modes_that_are_nearly_equal_are_learnt_as_a_mixture():
     assert sharp.kind == kinds.NOT_CRITICAL
 
 
+def test_as_many_modes_of_a_group_are_named_as_are_learnt():
+    layer = np.diag([1.0, 1.0, 0.0])
+    nets = [Network((layer, layer))]
+    (stay,) = visits.visited(SimpleNamespace(t=[0.0], network=nets.__getitem__), [1.0, 0.97, 0.94])
+    assert stay.learnt == (1, 2)
+
+
 def test_refuses_shares_that_are_none_and_data_that_are_zero(run):
     with pytest.raises(errors.BadArgument, match="shares"):
         visits.visited(run, [4.0, 2.0, 1.0], slow=1.5)

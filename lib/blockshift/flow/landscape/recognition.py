@@ -96,7 +96,7 @@ def critical_point(net: Network, sigma, *, tolerance: float = NEAR) -> CriticalP
     Raises
     ------
     BadArgument
-        If `tolerance` is negative, or the layers so large beside their product that rounding hides the velocity.
+        If `tolerance` is negative, or the layers are so large beside their product that rounding may hide the velocity.
 
     Source: [achour2024loss] for the kinds, [wendin2026gradient] in words, formulas INFERRED; claims P1-C10, P1-C11,
     P1-C17.
@@ -125,7 +125,7 @@ def critical_point(net: Network, sigma, *, tolerance: float = NEAR) -> CriticalP
     distance = float(np.linalg.norm(net.product() - learnt.map))
     value = 0.5 * float(np.sum(learnt.residual**2))
     numbers = learnt.places, value, speed / found.scale, distance / found.scale
-    if noise > max(tolerance, NEAR) * found.scale:
+    if speed <= noise and noise > max(tolerance, NEAR) * found.scale:
         raise errors.BadArgument(
             f"the layers are so large beside their product that rounding alone makes a speed of up to {noise:.1e}, "
             f"with |Sigma| = {found.scale:.3g}: whether the network is critical cannot be told. Bring the layers to "
