@@ -59,6 +59,8 @@ _DOORS = {
     "interval_chains": "flow.landscape.chains",
     "construction": "flow.landscape.construction",
     "hessian": "flow.landscape.hessian",
+    "quotient": "flow.quotient",
+    "invariant_sets": "flow.invariant_sets",
     "words": "flow.symbols.words",
     "calculus": "flow.symbols.calculus",
     "derivations": "flow.symbols.derivations",

@@ -1,7 +1,9 @@
 """The windows: the only room with a view. Every function returns its axes and the data it drew."""
 
 from blockshift.plot.conserved import kept
+from blockshift.plot.fibers import hyperbolas, intervals, tower
 from blockshift.plot.images import contact_sheet
+from blockshift.plot.invariant_sets import basins, saddle, slow_fall
 from blockshift.plot.landscape import critical_points, escapes, itinerary, surface
 from blockshift.plot.laws import missing
 from blockshift.plot.matrices import adjacency, powers
@@ -15,6 +17,7 @@ from blockshift.plot.steps import bends, edge, plane
 __all__ = [
     "adjacency",
     "arrivals",
+    "basins",
     "bends",
     "beside",
     "chains",
@@ -24,6 +27,8 @@ __all__ = [
     "escapes",
     "falls",
     "growth",
+    "hyperbolas",
+    "intervals",
     "itinerary",
     "kept",
     "lazy_and_rich",
@@ -33,7 +38,10 @@ __all__ = [
     "overview",
     "plane",
     "powers",
+    "saddle",
+    "slow_fall",
     "staircase",
     "surface",
+    "tower",
     "waits",
 ]

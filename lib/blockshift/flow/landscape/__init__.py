@@ -6,6 +6,6 @@ curves along which the loss falls and checks them from the definition, `recognit
 and `visits` off a trajectory.
 """
 
-from blockshift.flow.landscape.recognition import critical_point
+from blockshift.flow.landscape.recognition import CriticalPoint, critical_point
 
-__all__ = ["critical_point"]
+__all__ = ["CriticalPoint", "critical_point"]

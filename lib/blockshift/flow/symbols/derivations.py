@@ -14,12 +14,13 @@ on from them, and all of them are found under this name. Each derivation has key
 (a sign, a dropped term): a check that cannot fail says nothing.
 """
 
-from blockshift.flow.symbols.by_layer import necessary_conditions, norm_law
+from blockshift.flow.symbols.by_layer import equal_sizes, necessary_conditions, norm_law, ties
 from blockshift.flow.symbols.calculus import Expression, riesz, total
 from blockshift.flow.symbols.end_to_end import balanced_end_to_end, balanced_powers, end_to_end
 from blockshift.flow.symbols.hidden_basis import hidden_change_of_basis
 from blockshift.flow.symbols.letters import ALL, DEEP, A, E, R, V, equation, flow, i, j, one, paths
 from blockshift.flow.symbols.other_flows import descent_drift, general_loss
+from blockshift.flow.symbols.reflections import both_mirrors, mirrored
 from blockshift.flow.symbols.second_order import hessian, origin_is_flat
 from blockshift.flow.symbols.transcripts import (
     COMPUTED,
@@ -40,10 +41,12 @@ __all__ = [
     "R",
     "balanced_end_to_end",
     "balanced_powers",
+    "both_mirrors",
     "commutator",
     "conserved_matrices",
     "descent_drift",
     "end_to_end",
+    "equal_sizes",
     "flow",
     "general_loss",
     "gradient",
@@ -54,12 +57,14 @@ __all__ = [
     "j",
     "loss_decrease",
     "loss_is_layerwise",
+    "mirrored",
     "necessary_conditions",
     "nilpotency",
     "norm_law",
     "origin_is_alone",
     "origin_is_flat",
     "spectrum",
+    "ties",
 ]
 
 _A, _T, _V = one(A), one(A.T), one(V)
