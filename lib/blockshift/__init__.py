@@ -29,6 +29,7 @@ _ROOMS = {
     "laws": "flow.laws.law_count",
     "scan": "flow.laws.law_count",
     "missing_laws": "flow.laws.missing_laws",
+    "SignedGraph": "signs.signed_graph",
     "verdict": "claims",
     "last_verification": "claims",
 }
