@@ -30,6 +30,7 @@ _ROOMS = {
     "scan": "flow.laws.law_count",
     "missing_laws": "flow.laws.missing_laws",
     "SignedGraph": "signs.signed_graph",
+    "balance": "signs.balance",
     "verdict": "claims",
     "last_verification": "claims",
 }

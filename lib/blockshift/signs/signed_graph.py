@@ -63,9 +63,7 @@ class SignedGraph:
             array.flags.writeable = False
             object.__setattr__(self, name, array)
         if not (self.u.shape == self.v.shape == self.w.shape == (len(self.w),)):
-            raise errors.BadArgument(
-                "there are not as many ends as weights; give two ends and a weight for each edge."
-            )
+            raise errors.BadArgument("there are not as many ends as weights; give two ends and a weight for each edge.")
         if len(self.w) == 0:
             return
         keys = self.u * self.n + self.v
@@ -141,17 +139,15 @@ class SignedGraph:
         total = w[first]
         with np.errstate(over="ignore"):
             total[count == 2] += w[first[count == 2] + 1]
-        for k in np.flatnonzero(count > 2):
+        for g in np.flatnonzero(count > 2):
             try:
-                total[k] = math.fsum(w[first[k] : first[k] + count[k]])
+                total[g] = math.fsum(w[first[g] : first[g] + count[g]])
             except OverflowError:
-                total[k] = math.inf
+                total[g] = math.inf
         if not np.isfinite(total).all():
-            k = int(np.argmin(np.isfinite(total)))
-            ends = f"{nodes[u[first[k]]]!r} - {nodes[v[first[k]]]!r}"
-            raise errors.NotFinite(
-                f"the weights between {ends} add up to more than a float holds; scale them down."
-            )
+            at = first[np.argmin(np.isfinite(total))]
+            ends = f"{nodes[u[at]]!r} - {nodes[v[at]]!r}"
+            raise errors.NotFinite(f"the weights between {ends} add up to more than a float holds; scale them down.")
         kept = total != 0
         return cls(nodes, u[first][kept], v[first][kept], total[kept])
 
@@ -179,14 +175,14 @@ class SignedGraph:
         try:
             matrix = sp.coo_array(A, dtype=np.float64)
         except (TypeError, ValueError):
-            raise errors.BadArgument("the adjacency matrix is no matrix of real numbers; give rows of equal length.") from None
+            raise errors.BadArgument(
+                "the adjacency matrix is not of real numbers; give rows of equal length."
+            ) from None
         if len(matrix.shape) != 2 or matrix.shape[0] != matrix.shape[1]:
             raise errors.ShapeMismatch(f"the adjacency matrix has shape {matrix.shape}; expected a square one.")
         names = tuple(range(matrix.shape[0])) if nodes is None else tuple(nodes)
         if len(names) != matrix.shape[0] or len(set(names)) != len(names):
-            raise errors.ShapeMismatch(
-                f"{len(set(names))} names for {matrix.shape[0]} rows; give each its own."
-            )
+            raise errors.ShapeMismatch(f"{len(set(names))} names for {matrix.shape[0]} rows; give each its own.")
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
         rows, columns, values = matrix.row, matrix.col, matrix.data
