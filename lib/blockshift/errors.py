@@ -11,6 +11,7 @@ __all__ = [
     "NotBlockShift",
     "NotFinite",
     "ShapeMismatch",
+    "SolverFailed",
     "StepFailed",
     "TooLarge",
     "UnknownName",
@@ -47,6 +48,10 @@ class UnknownName(BlockshiftError):
 
 class BadArgument(BlockshiftError):
     """An argument outside the range in which the question makes sense."""
+
+
+class SolverFailed(BlockshiftError):
+    """A solver of linear programs gave no answer, and no reason that a caller could mend."""
 
 
 class StepFailed(BlockshiftError):

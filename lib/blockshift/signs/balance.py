@@ -104,7 +104,7 @@ def balance(graph: SignedGraph, *, shortest: bool = False) -> Balanced | Unbalan
     if graph.n == 0:
         return Balanced({})
     starts, ends, negative = neighbourhoods(graph)
-    s, parent = _spanning_forest(starts, ends, negative)
+    s, parent = spanning_forest(starts, ends, negative)
     closing = np.flatnonzero(graph.w * s[graph.u] * s[graph.v] < 0)
     if not len(closing):
         return Balanced(dict(zip(graph.nodes, s.tolist(), strict=True)))
@@ -131,7 +131,7 @@ def neighbourhoods(graph: SignedGraph) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 
 @compiled
-def _spanning_forest(starts, ends, negative):
+def spanning_forest(starts, ends, negative):
     """Signs along a breadth-first forest that leave its edges positive, and the parent of each node (-1 at a root)."""
     n = len(starts) - 1
     s = np.zeros(n, dtype=np.int64)
