@@ -18,8 +18,8 @@ from blockshift.signs import balance
 from blockshift.signs.exact import branching, enumeration, integers, proofs, reductions
 from blockshift.signs.signed_graph import SignedGraph
 
-#: Flips of an enumeration that take a fraction of a second, and that take half a minute.
-QUICK_FLIPS, LONG_FLIPS = 3e7, 4e9
+#: Flips of an enumeration that take a fraction of a second, and that take ten seconds.
+QUICK_FLIPS, LONG_FLIPS = 3e7, 2e9
 #: Seconds of search before a long enumeration takes over.
 SEARCH_FIRST = 5.0
 
@@ -81,28 +81,32 @@ def optimum(
     work = _Work(time.monotonic(), time_limit, progress, set())
     signs = np.ones(graph.n, dtype=np.int64) if start is None else start.astype(np.int64)
     work.upper = graph.frustrated_weight(signs)
-    # A block of one edge is a bridge: its ends can always be satisfied.
-    wanted = np.sign(graph.w).astype(np.int64)
+    wanted = signs[graph.u] * signs[graph.v]
     parts, lower = [], Fraction(0)
-    for edges in _blocks(graph.n, graph.u, graph.v):
-        wanted[edges], part, bound = _block(graph, edges, signs, work)
-        if part is not None:
-            parts.append(part)
-            lower += part.scale * bound
-        work.lower = float(lower)
-        progress(work.lower, work.upper)
+    try:
+        bridges, blocks = _blocks(graph.n, graph.u, graph.v)
+        wanted[bridges] = np.sign(graph.w[bridges])
+        for edges in blocks:
+            wanted[edges], part, bound = _block(graph, edges, signs, work)
+            if part is not None:
+                parts.append(part)
+                lower += part.scale * bound
+            work.lower = float(lower)
+            progress(work.lower, work.upper)
+    except KeyboardInterrupt:
+        work.stopped = "interrupted"
     together = _combined(graph.n, graph.u, graph.v, wanted)
     return Optimum(together, lower, proofs.Proof(tuple(parts)), work.stopped, tuple(sorted(work.methods)))
 
 
-def _blocks(n: int, u: np.ndarray, v: np.ndarray) -> list[np.ndarray]:
-    """The edges of each block with more than one edge, the small ones first."""
-    if not len(u):
-        return []
+def _blocks(n: int, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The bridges, which can always be satisfied, and the edges of each other block, the small ones first."""
     number = reductions.blocks(n, u, v)
+    alone = np.bincount(number)[number] == 1
     order = np.argsort(number, kind="stable")
+    order = order[~alone[order]]
     pieces = np.split(order, np.flatnonzero(np.diff(number[order])) + 1)
-    return sorted((piece for piece in pieces if len(piece) > 1), key=len)
+    return np.flatnonzero(alone), sorted((piece for piece in pieces if len(piece)), key=len)
 
 
 def _combined(n: int, u: np.ndarray, v: np.ndarray, product: np.ndarray) -> np.ndarray:
@@ -159,7 +163,7 @@ def _piece(names, u, v, w, start, lattice, work: _Work):
         work.stopped = "time limit" if work.stopped == "proved" else work.stopped
         return signs[a] * signs[b], None, 0
     covering = enumeration.cover(n, a, b) if n <= 5000 else np.arange(n)
-    flips = enumeration.flips(n, a, b, covering)
+    flips = enumeration.flips(n, a, b, covering) if len(covering) <= proofs.CHECKED_SIGNS else math.inf
     searched = None
     if flips > QUICK_FLIPS:
         limit = min(work.seconds_left(), SEARCH_FIRST if flips <= LONG_FLIPS else math.inf)

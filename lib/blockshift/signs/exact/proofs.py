@@ -18,7 +18,7 @@ import numpy as np
 from blockshift import errors
 
 #: Signs up to which the check goes through all switchings of a piece, 2^(k - 1) of them; the rest is refused.
-CHECKED_SIGNS = 27
+CHECKED_SIGNS = 26
 
 Edge = tuple[int, int, int]
 
@@ -310,10 +310,19 @@ def _enumerated(edges: tuple[Edge, ...], cover: tuple[int, ...]) -> int:
         else:
             a, b = (a, b) if a in place else (b, a)
             outside[place[a], others[b]] += w
+    # The last sign is +1: to flip all changes nothing. The first ones go through all cases for each case of the rest.
+    first = min(11, max(len(cover) - 1, 0))
+    s = _all_signs(first)
+    energy, field = np.einsum("ij,ij->i", s @ inside[:first, :first], s), s @ outside[:first]
     best = -np.inf
-    codes = 1 << max(len(cover) - 1, 0)
-    for begin in range(0, codes, 1 << 14):
-        code = np.arange(begin, min(begin + (1 << 14), codes))
-        s = 1.0 - 2.0 * (code[:, None] >> np.arange(len(cover)) & 1)
-        best = max(best, float((np.einsum("ij,ij->i", s @ inside, s) + np.abs(s @ outside).sum(axis=1)).max()))
+    both = inside + inside.T
+    for t in _all_signs(max(len(cover) - 1 - first, 0)):
+        others_of = np.r_[t, np.ones(len(cover) - first - len(t))]
+        across = s @ (both[:first, first:] @ others_of) + others_of @ inside[first:, first:] @ others_of
+        best = max(best, float((energy + across + np.abs(field + others_of @ outside[first:]).sum(axis=1)).max()))
     return (sum(abs(w) for _, _, w in edges) - int(best)) // 2
+
+
+def _all_signs(k: int) -> np.ndarray:
+    """All ``2^k`` rows of `k` signs."""
+    return 1.0 - 2.0 * (np.arange(1 << k)[:, None] >> np.arange(k) & 1)
