@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from blockshift import errors
+from blockshift.compiled import was_interrupted
 from blockshift.signs.exact import cycles, ties
 from blockshift.signs.exact.cycle_program import CycleProgram, Rows, Solved
 from blockshift.signs.exact.integers import rounded_up
@@ -89,7 +90,9 @@ class Search:
                 for child in children:
                     heapq.heappush(self.open, (child.bound, next(self.count), child))
                 self.progress(self.lower, self.upper, len(self.open))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemError) as problem:
+            if not was_interrupted(problem):
+                raise
             stopped = "interrupted"
         finally:
             self.program.close()

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from blockshift.compiled import was_interrupted
 from blockshift.signs import balance
 from blockshift.signs.exact import branching, enumeration, integers, proofs, reductions
 from blockshift.signs.signed_graph import SignedGraph
@@ -93,7 +94,9 @@ def optimum(
                 lower += part.scale * bound
             work.lower = float(lower)
             progress(work.lower, work.upper)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemError) as problem:
+        if not was_interrupted(problem):
+            raise
         work.stopped = "interrupted"
     together = _combined(graph.n, graph.u, graph.v, wanted)
     return Optimum(together, lower, proofs.Proof(tuple(parts)), work.stopped, tuple(sorted(work.methods)))
@@ -174,7 +177,9 @@ def _piece(names, u, v, w, start, lattice, work: _Work):
             return searched.signs[a] * searched.signs[b], proofs.Piece(edges, _cases(searched)), searched.lower
     try:
         found = enumeration.optimum(n, a, b, w, covering, stop=lambda: work.seconds_left() <= 0)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemError) as problem:
+        if not was_interrupted(problem):
+            raise
         found, work.stopped = None, "interrupted"
     if found is not None:
         work.methods.add("enumeration")
