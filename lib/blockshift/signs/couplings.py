@@ -34,10 +34,25 @@ EXACT = 2.0**53
 class Couplings(Protocol):
     """What an operator answers."""
 
-    size: int
-    layout: Any
-    #: The largest sum of absolute couplings at a node: no field and no eigenvalue is larger.
-    reach: float
+    @property
+    def size(self) -> int:
+        """The number of nodes n."""
+
+    @property
+    def layout(self) -> Any:
+        """The arrays that machine code works on; its type says which `push` belongs to it."""
+
+    @property
+    def scale(self) -> float:
+        """The power of two between the unit of the fields and that of the frustration."""
+
+    @property
+    def strengths(self) -> np.ndarray:
+        """The sum of the absolute couplings at each node, shape ``(n,)``."""
+
+    @property
+    def reach(self) -> float:
+        """The largest of the strengths: no field and no eigenvalue is larger."""
 
     @property
     def parts(self) -> tuple[np.ndarray, ...]:

@@ -1,4 +1,4 @@
-"""Ways down that use no temperature: the paper's row flips, one flip at a time, chains, and crossings of two switchings.
+"""Ways down without a temperature: the paper's row flips, single flips, chains, and crossings of two switchings.
 
 Four moves, from weak to strong; each ends with a switching no worse than it began with.
 
@@ -52,8 +52,8 @@ def row_flips(graph, start=None) -> RowFlips:
     """The paper's heuristic: flip the row with the most negative sum, until no row sum is negative.
 
     The row sums are those of ``S J S``, so the sum of row i is ``s_i h_i``, and a flip lowers the frustrated weight by
-    exactly its absolute value; hence it ends. The paper does not say which of several equal rows is taken; here it is the
-    first. With weights that are not integers, a sum within rounding of zero counts as zero.
+    exactly its absolute value; hence it ends. The paper does not say which of several equal rows is taken; here
+    it is the first. With weights that are not integers, a sum within rounding of zero counts as zero.
 
     Parameters
     ----------
@@ -81,12 +81,11 @@ def row_flips(graph, start=None) -> RowFlips:
     first = J.frustration(s)
     fields, leaves = J.fields(s), _leaves(J.size)
     orders, gains = [np.empty(0, np.int64)], [np.array([first])]
-    scale = getattr(J, "scale", 1.0)
     while J.size:
         order, gain = np.empty(BATCH, np.int64), np.empty(BATCH)
         count = flips.flip_rows(J.layout, s, fields, J.floor, leaves, order, gain)
         orders.append(order[:count])
-        gains.append(gain[:count] / scale)
+        gains.append(gain[:count] / J.scale)
         if count < BATCH:
             break
     walk = np.cumsum(np.concatenate(gains))

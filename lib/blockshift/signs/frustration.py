@@ -20,7 +20,7 @@ from blockshift.signs.annealing import Schedule
 from blockshift.signs.couplings import Couplings, couplings_of
 
 #: Proposals that all runs together may make where no number of sweeps is given: seconds to a minute.
-BUDGET = 400_000_000
+BUDGET = 200_000_000
 #: Least and most sweeps of a run where no number is given.
 FEWEST, MOST = 30, 1000
 #: Switchings that are kept for crossings.
@@ -87,7 +87,7 @@ def upper_bound(
         Annealing runs. If left out: 20; with a time limit, as many as there is time for.
     schedule : Schedule, optional
         If left out, from 1.0 to 0.05 times the rms field. The number of sweeps is then between 30 and 1000, such that
-        twenty runs make 4 * 10^8 proposals; with a time limit and no number of restarts it doubles from 30 on, a few
+        twenty runs make 2 * 10^8 proposals; with a time limit and no number of restarts it doubles from 30 on, a few
         runs at each length.
     time_limit : float
         Seconds after which the best is returned; looked at a few times a second.

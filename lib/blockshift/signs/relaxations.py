@@ -3,7 +3,7 @@
 Both relax the same problem, maximise ``s^T J s`` over signs. An eigenvector forgets that all entries have the same
 size; the low-rank form forgets that they lie on a line. The first has no false optima, the second has none either once
 the rank r satisfies ``r (r + 1) / 2 > n``, up to exceptional matrices, and in practice long before. Taking signs,
-directly or after projecting on random directions, gives starts for a descent; their duals give the bounds of ``bounds``.
+directly or after projecting on random directions, gives starts for a descent; their duals give the bounds.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,11 @@ AT_REST = 1e-7
 BEYOND = 0.8
 
 
-def largest_eigenpair(J: Couplings, scaling: np.ndarray, tolerance: float, *, rng) -> tuple[float, np.ndarray]:
-    """The largest eigenvalue of ``D J D`` for ``D = diag(scaling)``, up to rounding and Lanczos, and its vector."""
+def largest_eigenpair(J, scaling: np.ndarray, tolerance: float, *, rng) -> tuple[float, np.ndarray]:
+    """The largest eigenvalue of ``D J D`` for ``D = diag(scaling)``, up to rounding and Lanczos, and its vector.
+
+    Of J no more is asked than `size`, `reach` and `fields`.
+    """
     n = J.size
 
     def product(x):
@@ -64,8 +67,8 @@ def spectral_start(graph, *, rng: np.random.Generator) -> np.ndarray:
 
 
 def strengths(J: Couplings) -> np.ndarray:
-    """A positive size for each node, in the unit of couplings: the sum of absolute couplings, 1 where there are none."""
-    found = np.asarray(getattr(J, "strengths", J.units), dtype=np.float64)
+    """A positive size for each node: the sum of its absolute couplings, or 1 where it has none."""
+    found = J.strengths
     return np.where(found > 0, found, 1.0)
 
 
@@ -98,8 +101,8 @@ class LowRank:
 def low_rank(graph, *, rng: np.random.Generator, rank: int = RANK, sweeps: int = 500, rest: float = AT_REST) -> LowRank:
     """Unit vectors that maximise ``sum J_ij <v_i, v_j>`` locally, by the mixing method with over-relaxation.
 
-    The best place of ``v_i``, the others fixed, is ``(JV)_i / |(JV)_i|``; it goes there and somewhat beyond. One part of
-    the nodes moves at a time, all of its vectors at once.
+    The best place of ``v_i``, the others fixed, is ``(JV)_i / |(JV)_i|``; it goes there and somewhat beyond. One part
+    of the nodes moves at a time, all of its vectors at once.
 
     Parameters
     ----------
@@ -128,7 +131,8 @@ def low_rank(graph, *, rng: np.random.Generator, rank: int = RANK, sweeps: int =
     V = rng.standard_normal((J.size, rank))
     V /= np.linalg.norm(V, axis=1, keepdims=True) if J.size else 1.0
     lengths, before, done = np.zeros(J.size), -np.inf, 0
-    for done in range(1, sweeps + 1):
+    while done < sweeps:
+        done += 1
         for k, part in enumerate(J.parts):
             field = J.fields(V, k)
             lengths[part] = np.linalg.norm(field, axis=1)

@@ -25,7 +25,13 @@ class CycleProgram:
         self._unit = float(np.abs(graph.w).max(initial=1.0)) if graph.m else 1.0
         self._solver = highspy.Highs()
         # Primal simplex, number 4: new columns leave the point of the last solution feasible.
-        options = {"output_flag": False, "threads": 1, "presolve": "off", "solver": "simplex", "simplex_strategy": 4}
+        options: dict[str, bool | int | str] = {
+            "output_flag": False,
+            "threads": 1,
+            "presolve": "off",
+            "solver": "simplex",
+            "simplex_strategy": 4,
+        }
         for option, value in options.items():
             self._solver.setOptionValue(option, value)
         self._solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
@@ -36,7 +42,8 @@ class CycleProgram:
 
     def add(self, cycles) -> int:
         """Add the cycles that are not there yet, given as arrays of nodes; how many there were."""
-        starts, rows = [], []
+        starts: list[int] = []
+        rows: list[int] = []
         for cycle in cycles:
             following = np.roll(cycle, -1)
             keys = np.minimum(cycle, following) * self.graph.n + np.maximum(cycle, following)

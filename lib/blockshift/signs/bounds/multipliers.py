@@ -74,9 +74,9 @@ def closed(graph: SignedGraph, proposals, method: str, *, rng: np.random.Generat
     best = min(candidates, key=lambda y: float(y.sum()))
     extra = FIRST_MARGIN * J.reach + 4 * verifiers.margin(graph.n, float(np.abs(best * J.scale).sum()))
     if graph.n > verifiers.DENSE:
-        found = verifiers.value_of_multipliers(graph, best)
+        value = verifiers.value_of_multipliers(graph, best)
         how = f"Lanczos, wrong with probability at most {verifiers.DOUBT:g}"
-        return DualBound(max(0.0, found), best, method, False, how)
+        return DualBound(max(0.0, value), best, method, False, how)
     for _ in range(20):
         y = best + extra / J.scale
         found = verifiers.verify_multipliers(graph, y, -math.inf, rng=rng)

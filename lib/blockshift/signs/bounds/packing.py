@@ -1,8 +1,8 @@
 """The packing bound: negative cycles that share the weight of the edges.
 
 Every negative cycle has a frustrated edge, whatever the switching. If cycles C carry shares ``y_C >= 0`` such that
-through no edge passes more than its ``|w|``, then the frustrated weight is at least ``sum y_C``. The best shares solve a
-linear program whose columns are all negative cycles. `packing_bound` begins with short cycles and adds those that the
+through no edge passes more than its ``|w|``, then the frustrated weight is at least ``sum y_C``. The best shares solve
+a linear program whose columns are all negative cycles. `packing_bound` begins with short cycles and adds those that the
 prices of the edges ask for, found as shortest paths in the doubled graph, until none is missing or time is over: every
 intermediate packing is a bound too. `greedy_packing` takes short cycles as they come, in time that suits a million
 edges.

@@ -1,11 +1,11 @@
 """Verifiers: from a certificate alone to the bound that it proves, on a road that the bound's maker did not take.
 
-**Multipliers.** If ``diag(y) - J`` is positive semidefinite then ``s^T J s <= sum y`` for all signs s, so the frustrated
-weight is at least ``(sum |w| - sum y / 2) / 2``. That the matrix is semidefinite is decided by elimination: in rational
+**Multipliers.** If ``diag(y) - J`` is positive semidefinite then ``s^T J s <= sum y`` for all signs s, so the
+frustrated weight is at least ``(sum |w| - sum y / 2) / 2``. That the matrix is semidefinite is decided by elimination: in rational
 numbers for small graphs, and by a Cholesky factorisation in floating point for larger ones. If the factorisation of
 ``M - c I`` runs to its end, its factor is exact for a matrix that differs by at most ``gamma trace / (1 - gamma)`` in
-norm, ``gamma = (n + 1) u / (1 - (n + 1) u)`` ([higham2002accuracy], theorem 10.3, and ``| |R^T| |R| | <= |R|_F^2``); if c
-is larger than that, M itself is semidefinite, in exact arithmetic. We take twice as much, which covers the rounding of
+norm, ``gamma = (n + 1) u / (1 - (n + 1) u)`` ([higham2002accuracy], theorem 10.3, and ``| |R^T| |R| | <= |R|_F^2``); if
+c is larger than that, M itself is semidefinite, in exact arithmetic. We take twice as much, which covers the rounding of
 ``y - c`` and factorisations that multiply by reciprocals. Where the matrix is too large to be factored, Lanczos from a
 random start gives a statement that holds with a stated probability, in exact arithmetic: an estimate, and called that.
 
