@@ -10,7 +10,7 @@ checked by a road of its own, in exact arithmetic.
 
 import math
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -18,7 +18,12 @@ from functools import cached_property
 import numpy as np
 
 from blockshift import errors
+from blockshift.signs import annealing
+from blockshift.signs import frustration as upper_bounds
 from blockshift.signs.balance import Balanced, balance
+from blockshift.signs.bounds import packing, semidefinite, verifiers
+from blockshift.signs.bounds.multipliers import DualBound
+from blockshift.signs.bounds.packing import PackingBound
 from blockshift.signs.exact import integers, optimum
 from blockshift.signs.exact.proofs import Proof
 from blockshift.signs.signed_graph import SignedGraph
@@ -30,6 +35,12 @@ SEARCHED_EDGES = 200_000
 #: Weights with no common measure are cut to integers before anything is proved about them, which costs up to some 1e-15
 #: of the total weight for each edge. Ends this close, relative to the total, count as one.
 RESOLUTION = 1e-9
+#: Annealing runs and their sweeps before a search.
+SHORT_RUNS, SHORT_SWEEPS = 5, 100
+#: Nodes up to which the semidefinite bound can be certified by a factorisation in seconds.
+FACTORED = min(2000, verifiers.DENSE)
+
+Certificate = Balanced | Proof | DualBound | PackingBound
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,8 +56,8 @@ class Frustration:
     certified : bool
         Whether the ends meet: exactly where the weights have a common measure (as integers have), and within 1e-9 of
         the total weight where they have none.
-    certificate : Balanced or Proof
-        Why it is not less than `lower`; ``certificate.verify(graph)`` or ``certificate.lower_bound(graph)`` check it.
+    certificate : Balanced, Proof, DualBound or PackingBound
+        Why it is not less than `lower`; `proved` checks it.
     method : str
         Which roads led here.
     stopped : str
@@ -59,7 +70,7 @@ class Frustration:
     upper: float
     signs: np.ndarray
     certified: bool
-    certificate: Balanced | Proof
+    certificate: Certificate
     method: str
     stopped: str
     seconds: float
@@ -93,12 +104,9 @@ class Frustration:
         >>> frustration(graph, rng=np.random.default_rng(0)).verify()
         True
         """
-        if isinstance(self.certificate, Balanced):
-            proved = Fraction(0) if self.certificate.verify(self.graph) else Fraction(-1)
-        else:
-            proved = self.certificate.lower_bound(self.graph)
+        lower, certified = _ends(self.graph, proved(self.certificate, self.graph), self.signs)
         attained = self.graph.frustrated_weight(self.signs) == self.upper
-        return attained and min(_below(proved), self.upper) >= self.lower
+        return attained and lower >= self.lower and (certified or not self.certified)
 
     def __repr__(self) -> str:
         share = f"{self.fraction_upper:.2%} of the weight"
@@ -147,7 +155,7 @@ def frustration(
     --------
     >>> enemies = SignedGraph.from_edges([(a, b, -1) for a in range(5) for b in range(a)])
     >>> frustration(enemies, rng=np.random.default_rng(0))
-    Frustration(4, certified, 40.00% of the weight, by enumeration)
+    Frustration(4, certified, 40.00% of the weight, by row flips, enumeration)
     """
     if time_limit is not None and not time_limit >= 0:
         raise errors.BadArgument(f"the time limit is {time_limit}; expected seconds, from 0 up.")
@@ -159,29 +167,73 @@ def frustration(
     if isinstance(known, Balanced):
         s = graph.signs(known.switching)
         return Frustration(graph, 0.0, 0.0, s, True, known, "balance", "proved", time.monotonic() - begin)
-    start = np.ones(graph.n, dtype=np.int8)
     searched = exact or graph.m <= SEARCHED_EDGES
-    found = optimum.optimum(graph, start, time_limit=limit - (time.monotonic() - begin), progress=progress)
-    signs = min(start, found.signs.astype(np.int8), key=graph.frustrated_weight)
-    proof = found.proof
-    method = ", ".join(found.methods) if searched else "descent"
-    upper = graph.frustrated_weight(signs)
-    lower, certified = _ends(graph, proof.lower_bound(graph), signs)
-    return Frustration(graph, lower, upper, signs, certified, proof, method, found.stopped, time.monotonic() - begin)
+    # Before a search a few short runs are enough: they make it shorter, and it improves on them.
+    short = searched and restarts is None
+    heuristic = upper_bounds.upper_bound(
+        graph, rng=rng, restarts=SHORT_RUNS if short else restarts,
+        schedule=annealing.Schedule(SHORT_SWEEPS) if short else None,
+        time_limit=limit / 2 if searched else limit, progress=lambda run, value: progress(0.0, value),
+    )  # fmt: skip
+    signs, stopped, methods = heuristic.switching, heuristic.stopped, [heuristic.method]
+    certificate: Certificate = Proof(())
+    if searched and stopped != "interrupted":
+        found = optimum.optimum(graph, signs, time_limit=limit - (time.monotonic() - begin), progress=progress)
+        signs = min(signs, found.signs.astype(np.int8), key=graph.frustrated_weight)
+        stopped, certificate = found.stopped, found.proof
+        methods += found.methods
+    lower, certified = _ends(graph, proved(certificate, graph), signs)
+    for bound in _relaxations(graph, rng) if not certified and stopped != "interrupted" else ():
+        if bound.certified and (ends := _ends(graph, proved(bound, graph), signs))[0] > lower:
+            (lower, certified), certificate = ends, bound
+            methods.append(bound.method)
+    return Frustration(
+        graph, lower, graph.frustrated_weight(signs), signs, certified, certificate,
+        ", ".join(dict.fromkeys(methods)), stopped, time.monotonic() - begin,
+    )  # fmt: skip
 
 
-def _ends(graph: SignedGraph, proved: Fraction, signs: np.ndarray) -> tuple[float, bool]:
-    """The lower end as a float, and whether it meets the weight that the signs leave."""
+def _relaxations(graph: SignedGraph, rng: np.random.Generator) -> Iterator[DualBound | PackingBound]:
+    """Bounds that need no search, the strongest for dense graphs first."""
+    if graph.n <= FACTORED:
+        yield semidefinite.semidefinite_bound(graph, rng=rng)
+    yield packing.greedy_packing(graph)
+
+
+def proved(certificate: Certificate, graph: SignedGraph) -> Fraction:
+    """The lower bound that a certificate proves for the graph, found anew; -1 if it proves nothing.
+
+    Examples
+    --------
+    >>> proved(Balanced({"a": 1, "b": 1}), SignedGraph.from_edges([("a", "b", -1)]))
+    Fraction(-1, 1)
+    """
+    if isinstance(certificate, Proof):
+        return certificate.lower_bound(graph)
+    if isinstance(certificate, Balanced):
+        return Fraction(0) if certificate.verify(graph) else Fraction(-1)
+    # Chance is for estimates only, and what rests on chance is no certificate.
+    verified = certificate.verify(graph, rng=np.random.default_rng(0))
+    return Fraction(verified.value) if verified.certified else Fraction(-1)
+
+
+def _ends(graph: SignedGraph, bound: Fraction, signs: np.ndarray) -> tuple[float, bool]:
+    """The lower end as a float, and whether it meets the weight that the signs leave.
+
+    Where the weights have a common measure, the bound is raised to the next value that a frustrated weight can have.
+    """
+    units = integers.scaled(graph.w)
+    if units.exact and bound >= 0:
+        step, rest = integers.lattice(graph.n, graph.u, graph.v, units.weights)
+        bound = units.scale * integers.rounded_up(math.ceil(bound / units.scale), step, rest)
     upper = graph.frustrated_weight(signs)
-    attained = sum((Fraction(x) for x in np.abs(graph.w[graph.frustrated(signs)]).tolist()), Fraction(0))
-    if proved >= attained:
+    if bound >= sum((Fraction(x) for x in np.abs(graph.w[graph.frustrated(signs)]).tolist()), Fraction(0)):
         return upper, True
-    lower = min(_below(proved), upper)
-    counted = integers.scaled(graph.w).exact
-    return lower, not counted and upper - lower <= RESOLUTION * graph.total_weight
+    lower = min(_below(bound), upper)
+    return lower, not units.exact and upper - lower <= RESOLUTION * graph.total_weight
 
 
 def _below(number: Fraction) -> float:
-    """The largest float that is not above a number that is not negative."""
+    """The largest float that is not above a number."""
     near = float(number)
     return near if Fraction(near) <= number else math.nextafter(near, -math.inf)
