@@ -32,6 +32,8 @@ _ROOMS = {
     "SignedGraph": "signs.signed_graph",
     "balance": "signs.balance",
     "frustration": "signs.intervals",
+    "highland_tribes": "signs.known_graphs",
+    "spin_glass": "signs.known_graphs",
     "verdict": "claims",
     "last_verification": "claims",
 }
