@@ -31,6 +31,7 @@ _ROOMS = {
     "missing_laws": "flow.laws.missing_laws",
     "SignedGraph": "signs.signed_graph",
     "balance": "signs.balance",
+    "frustration": "signs.intervals",
     "verdict": "claims",
     "last_verification": "claims",
 }

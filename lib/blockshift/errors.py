@@ -8,6 +8,7 @@ __all__ = [
     "BadArgument",
     "BlockshiftError",
     "EmptyNetwork",
+    "NotAProof",
     "NotBlockShift",
     "NotFinite",
     "ShapeMismatch",
@@ -36,6 +37,10 @@ class NotFinite(BlockshiftError):
 
 class NotBlockShift(BlockshiftError):
     """A matrix has an entry away from its first block sub-diagonal."""
+
+
+class NotAProof(BlockshiftError):
+    """A certificate does not prove what it is shown for."""
 
 
 class TooLarge(BlockshiftError):

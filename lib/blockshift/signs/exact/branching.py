@@ -1,8 +1,9 @@
 """Branch and bound over cycle programs: an interval that closes, and at each moment a proof of its lower end.
 
-A branch decides of some edges whether they are frustrated; that ties signs of nodes to one another, and so decides other
-edges too. Its program gives a lower bound; its fractional point, read as advice on which edges to satisfy, gives signs.
-Branches that cannot beat the best signs are leaves. The leaves and the open branches together cover all switchings.
+A branch decides of some edges whether they are frustrated; that ties signs of nodes to one another, and so decides
+other edges too. Its program gives a lower bound; its fractional point, read as advice on which edges to satisfy,
+gives signs. Branches that cannot beat the best signs are leaves. The leaves and the open branches together cover all
+switchings.
 """
 
 import heapq
@@ -13,27 +14,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from blockshift import errors
+from blockshift.compiled import was_interrupted
 from blockshift.signs.exact import cycles, ties
 from blockshift.signs.exact.cycle_program import CycleProgram, Rows, Solved
 from blockshift.signs.exact.integers import rounded_up
+from blockshift.signs.exact.proofs import Leaf
 
 #: Edges tried out before one is branched on, and iterations of the simplex method for each trial.
 TRIED, TRIAL = 8, 25
 #: Rounds of cuts over which the bound must rise by a share of the gap, else the branch is divided.
 PATIENCE, SHARE = 5, 0.03
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """What was decided on the way to a branch, and the multipliers that prove its bound.
-
-    `decided` are pairs of an edge and whether it is frustrated.
-    """
-
-    decided: tuple[tuple[int, bool], ...]
-    rows: tuple[int, ...]
-    multipliers: tuple[int, ...]
-    bound: int
+#: Nodes whose cycles are looked for between two looks at the clock.
+SOURCES = 1000
 
 
 @dataclass(frozen=True)
@@ -98,14 +90,14 @@ class Search:
                 for child in children:
                     heapq.heappush(self.open, (child.bound, next(self.count), child))
                 self.progress(self.lower, self.upper, len(self.open))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemError) as problem:
+            if not was_interrupted(problem):
+                raise
             stopped = "interrupted"
         finally:
             self.program.close()
         leaves = (*self.closed, *(leaf for _, _, leaf in self.open))
-        return Searched(
-            self.signs, self.upper, self.lower, leaves, self.program.rows, self.program.bits, stopped
-        )
+        return Searched(self.signs, self.upper, self.lower, leaves, self.program.rows, self.program.bits, stopped)
 
     @property
     def lower(self) -> int:
@@ -157,11 +149,13 @@ class Search:
 
     def _cut(self, x: np.ndarray, flipping: bool, sources: np.ndarray) -> int:
         """Rows put into the program, for violated inequalities through each of the sources."""
-        ends, edges, flips, _ = cycles.violated(
-            self.starts, self.heads, self.edges, self.negative, x, flipping, sources
-        )
-        begins = np.r_[0, ends[:-1]] if len(ends) else ends
-        numbers = [self.program.rows.add(edges[a:b], flips[a:b]) for a, b in zip(begins, ends, strict=True)]
+        numbers: list[int] = []
+        for some in np.array_split(sources, 1 + len(sources) // SOURCES):
+            if self.seconds_left() <= 0:
+                break
+            ends, edges, flips = cycles.violated(self.starts, self.heads, self.edges, self.negative, x, flipping, some)
+            begins = np.r_[0, ends[:-1]] if len(ends) else ends
+            numbers += [self.program.rows.add(edges[a:b], flips[a:b]) for a, b in zip(begins, ends, strict=True)]
         return self.program.add(numbers)
 
     def _round(self, x: np.ndarray) -> None:

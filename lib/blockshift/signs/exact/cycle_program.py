@@ -1,7 +1,7 @@
 """The linear program over cycle inequalities, solved again and again by HiGHS as rows come and bounds change.
 
-Minimise the sum of ``w_e x_e`` over ``0 <= x <= 1`` and the inequalities found so far. Floating point proposes, integers
-decide: from the multipliers ``y`` of a solved program, rounded down to integers, follows the lower bound
+Minimise the sum of ``w_e x_e`` over ``0 <= x <= 1`` and the inequalities found so far. Floating point proposes,
+integers decide: from the multipliers ``y`` of a solved program, rounded down to integers, follows the lower bound
 
     sum of y_k rhs_k  +  sum over edges of the least of (w_e - sum of y_k a_ke) x_e over its interval,
 
@@ -20,6 +20,8 @@ from blockshift import errors
 FEASIBLE = 1e-9
 #: Solves after which a row that was slack in all of them leaves the program (and may come back).
 IDLE = 12
+#: Seconds between two looks at the keyboard while HiGHS runs.
+WAIT = 0.1
 #: Bits of the multipliers' denominators: total weight times this stays below 2^60.
 MULTIPLIER_BITS = 60
 
@@ -68,10 +70,11 @@ class CycleProgram:
         m = len(w)
         self.lower, self.upper = np.zeros(m), np.ones(m)
         self.highs = highspy.Highs()
-        for option, value in {
+        options: dict[str, bool | int | float | str] = {
             "output_flag": False, "threads": 1, "solver": "simplex", "presolve": "off",
             "primal_feasibility_tolerance": FEASIBLE, "dual_feasibility_tolerance": FEASIBLE,
-        }.items():  # fmt: skip
+        }  # fmt: skip
+        for option, value in options.items():
             self.highs.setOptionValue(option, value)
         self.highs.HandleKeyboardInterrupt = True
         none = np.empty(0)
@@ -109,13 +112,7 @@ class CycleProgram:
         # HiGHS counts its time limit over all runs of one object.
         self.highs.setOptionValue("time_limit", self.highs.getRunTime() + max(seconds, 1e-3))
         self.highs.setOptionValue("simplex_iteration_limit", highspy.kHighsIInf)
-        status = self.highs.solve()
-        if status == highspy.HighsStatus.kError:
-            # Its threads are shared by the process; one set up for another number of them refuses to run.
-            highspy.Highs.resetGlobalScheduler(True)
-            status = self.highs.solve()
-        if status == highspy.HighsStatus.kError:
-            raise errors.SolverFailed("HiGHS could not run a linear program; nothing is known from it.")
+        self._run()
         solution = self.highs.getSolution()
         if not solution.dual_valid or len(solution.row_dual) != len(self.active):
             return None
@@ -123,13 +120,33 @@ class CycleProgram:
         duals = np.array(solution.row_dual)
         return self._proved(x, duals)
 
+    def _run(self) -> None:
+        """One run of HiGHS, in a thread of its own, so that an interruption from the keyboard arrives at once."""
+        for attempt in (1, 2):
+            self.highs.startSolve()
+            try:
+                done, status = self.highs.wait(WAIT)
+                while not done:
+                    done, status = self.highs.wait(WAIT)
+            except KeyboardInterrupt:
+                self.highs.cancelSolve()
+                while not self.highs.wait(WAIT)[0]:
+                    pass
+                raise
+            if status != highspy.HighsStatus.kError:
+                return
+            # Its threads are shared by the process; set up for another number of them, they refuse to run.
+            if attempt == 1:
+                highspy.Highs.resetGlobalScheduler(True)
+        raise errors.SolverFailed("HiGHS could not run a linear program; nothing is known from it.")
+
     def trial(self, e: int, iterations: int) -> tuple[float, float]:
         """What the program rises to with an edge decided either way, after some iterations; the basis is as before."""
         basis, values = self.highs.getBasis(), []
         self.highs.setOptionValue("simplex_iteration_limit", iterations)
         for side in (0.0, 1.0):
             self.highs.changeColBounds(e, side, side)
-            self.highs.solve()
+            self._run()
             values.append(self.highs.getInfo().objective_function_value * self.unit)
             self.highs.changeColBounds(e, self.lower[e], self.upper[e])
             self.highs.setBasis(basis)

@@ -1,13 +1,13 @@
 """Cycle inequalities that a fractional answer violates, found as short paths in the doubled graph.
 
-Let ``x_e`` say whether edge ``e`` is frustrated. Along a negative cycle an odd number of edges is, so at least one. More
-generally, for a set ``F`` of edges of a cycle, odd in number if the cycle is positive and even if it is negative, not all of
-``F`` can be frustrated with the rest of the cycle satisfied:
+Let ``x_e`` say whether edge ``e`` is frustrated. Along a negative cycle an odd number of edges is, so at least one.
+More generally, for a set ``F`` of edges of a cycle, odd in number if the cycle is positive and even if it is
+negative, not all of ``F`` can be frustrated with the rest of the cycle satisfied:
 
     sum of x_e over the cycle without F  +  sum of (1 - x_e) over F  >=  1.
 
-Such a cycle of least left side through ``v`` is a shortest path from ``(v, +)`` to ``(v, -)`` in the doubled graph, in which
-each edge costs ``x_e``, changing sides if it is negative, or ``1 - x_e``, changing sides if it is positive.
+Such a cycle of least left side through ``v`` is a shortest path from ``(v, +)`` to ``(v, -)`` in the doubled graph,
+in which each edge costs ``x_e``, changing sides if it is negative, or ``1 - x_e``, changing sides if it is positive.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ VIOLATION = 1e-6
 def violated(starts, heads, edges, negative, x, flipping, sources):
     """One violated inequality for each node of `sources` that has one: simple cycles, one after another.
 
-    Returns where each row ends, its edges, whether each is in F, and by how much it is violated. With `flipping` false
+    Returns where each row ends, its edges, and whether each is in F. With `flipping` false
     only empty sets ``F`` are looked for, which is enough where no edge is fixed.
     """
     n = len(starts) - 1
@@ -38,7 +38,6 @@ def violated(starts, heads, edges, negative, x, flipping, sources):
     states = np.empty(8 * len(heads) + 16, dtype=np.int64)
     room = 64 * len(sources) + 4 * n
     row_ends = np.empty(len(sources), dtype=np.int64)
-    gaps = np.empty(len(sources))
     row_edges = np.empty(room, dtype=np.int64)
     row_flips = np.empty(room, dtype=np.bool_)
     rows, filled = 0, 0
@@ -155,7 +154,6 @@ def violated(starts, heads, edges, negative, x, flipping, sources):
                         row_edges[filled], row_flips[filled] = walk_edges[h], walk_flips[h]
                         filled += 1
                     row_ends[rows] = filled
-                    gaps[rows] = 1.0 - value
                     rows += 1
                 break
             for h in range(height + 1):
@@ -166,4 +164,4 @@ def violated(starts, heads, edges, negative, x, flipping, sources):
             settled[state] = False
             before[state] = -1
             by[state] = -1
-    return row_ends[:rows], row_edges[:filled], row_flips[:filled], gaps[:rows]
+    return row_ends[:rows], row_edges[:filled], row_flips[:filled]

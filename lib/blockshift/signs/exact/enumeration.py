@@ -1,8 +1,8 @@
 """All switchings, one flip at a time: a Gray code over a set of nodes that covers every edge.
 
-Nodes outside the cover are not joined to one another, so each takes its best sign by itself, and only the signs in the cover
-are enumerated. Where the graph is layered, the even or the odd layers are such a set, and an exact answer for a small
-network takes milliseconds. The enumeration is in integers, and is a proof.
+Nodes outside the cover are not joined to one another, so each takes its best sign by itself, and only the signs in
+the cover are enumerated. Where the graph is layered, the even or the odd layers are such a set, and an exact answer
+for a small network takes milliseconds. The enumeration is in integers, and is a proof.
 """
 
 import math
@@ -18,7 +18,8 @@ CHUNK = 1 << 21
 
 
 def cover(n: int, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Nodes that touch every edge, the busiest last: the smaller colour class, or fewer by leaving out nodes of least degree.
+    """Nodes that touch every edge, the busiest last: the smaller colour class, or fewer by leaving out nodes of least
+    degree.
 
     Examples
     --------

@@ -1,9 +1,9 @@
 """Weights as integers, so that whatever is proved is proved exactly.
 
-Floats are rationals. Where their common measure is not too fine, each weight is an integer multiple of it and nothing is
-lost; such are ±1, ±0.3 and 1e300. Otherwise weights are cut, towards zero, to multiples of a power of two so small that
-what is lost is some 1e-14 of the total. A graph with smaller ``|w|`` and the same signs is less frustrated, so a lower
-bound for the cut weights is one for the graph.
+Floats are rationals. Where their common measure is not too fine, each weight is an integer multiple of it and nothing
+is lost; such are ±1, ±0.3 and 1e300. Otherwise weights are cut, towards zero, to multiples of a power of two so small
+that what is lost is some 1e-14 of the total. A graph with smaller ``|w|`` and the same signs is less frustrated, so a
+lower bound for the cut weights is one for the graph.
 """
 
 import math

@@ -1,47 +1,22 @@
 """Graphs made smaller without changing the question.
 
-Let ``E(s)`` be the sum of ``w s_u s_v`` over the edges, so that a switching leaves the frustrated weight
-``(sum |w| - E(s)) / 2``. A node ``x`` with neighbours ``a, b, c`` can be chosen last and best: its edges then contribute
-``|w_a s_a + w_b s_b + w_c s_c|``, a function of three signs that does not change when all of them do. Such a function has
-four values and is therefore a constant plus three edges, ``ab``, ``bc``, ``ca``: the node is gone. With two neighbours it is a
-constant plus one edge, with one neighbour a constant.
+Let ``E(s)`` be the sum of ``w s_u s_v`` over the edges, so that a switching leaves the frustrated weight ``(sum |w| -
+E(s)) / 2``. A node ``x`` with neighbours ``a, b, c`` can be chosen last and best: its edges then contribute ``|w_a
+s_a + w_b s_b + w_c s_c|``, a function of three signs that does not change when all of them do. Such a function has
+four values and is therefore a constant plus three edges, ``ab``, ``bc``, ``ca``: the node is gone. With two
+neighbours it is a constant plus one edge, with one neighbour a constant.
 
-Edges within different *blocks* (pieces that no single node separates) do not meet in a cycle; their frustrations add up.
+Edges within different *blocks* (pieces that no single node separates) do not meet in a cycle; their frustrations add
+up.
 """
-
-from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
 from blockshift.compiled import compiled
+from blockshift.signs.exact.proofs import Step
 
 #: Weights between neighbours, as integers: one dictionary a node.
 Neighbours = dict[int, dict[int, int]]
-
-
-@dataclass(frozen=True)
-class Step:
-    """A node that was chosen last and best: what stands in its place is a constant and at most three edges."""
-
-    node: int
-    edges: tuple[tuple[int, int], ...]
-    constant: int
-    pairs: tuple[tuple[int, int, int], ...]
-
-    def choice(self, s) -> int:
-        """The best sign of the node, given those of its neighbours."""
-        return 1 if sum(w * s[a] for a, w in self.edges) >= 0 else -1
-
-    def exact(self) -> bool:
-        """Whether the constant and the edges are right at all signs of the neighbours; looked at one by one."""
-        names = [a for a, _ in self.edges]
-        for signs in range(1 << len(names)):
-            s = {a: 1 - 2 * (signs >> k & 1) for k, a in enumerate(names)}
-            best = max(sign * sum(w * s[a] for a, w in self.edges) for sign in (1, -1))
-            if best != self.constant + sum(J * s[a] * s[b] for a, b, J in self.pairs):
-                return False
-        return True
 
 
 def star(edges: list[tuple[int, int]]) -> tuple[int, tuple[tuple[int, int, int], ...]] | None:
@@ -123,9 +98,9 @@ def apply_edge(around: Neighbours, a: int, b: int, J: int) -> None:
             around[x].pop(y, None)
 
 
-def offset(total: int, steps: tuple[Step, ...], kernel_total: int) -> Fraction:
+def offset(total: int, steps: tuple[Step, ...], kernel_total: int) -> int:
     """What the frustration of a graph is more than that of its kernel, from their total weights and the steps."""
-    return Fraction(total - sum(step.constant for step in steps) - kernel_total, 2)
+    return (total - sum(step.constant for step in steps) - kernel_total) // 2
 
 
 def edges_of(around: Neighbours) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -143,6 +118,8 @@ def blocks(n: int, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     >>> blocks(4, np.array([0, 0, 1, 2]), np.array([1, 2, 2, 3]))
     array([1, 1, 1, 0])
     """
+    if not len(u):
+        return np.empty(0, dtype=np.int64)
     tails, heads = np.r_[u, v], np.r_[v, u]
     order = np.argsort(tails, kind="stable")
     starts = np.zeros(n + 1, dtype=np.int64)

@@ -9,8 +9,8 @@ from blockshift.compiled import compiled
 def tied(n, u, v, negative, decided, frustrated):
     """For each edge -1 if it is open, else whether it is frustrated (1) or not (0); as follows from decided edges.
 
-    `decided` lists edges, `frustrated` what was decided of each. Union and find with signs relative to the root. The second
-    answer is False where the decisions contradict each other.
+    `decided` lists edges, `frustrated` what was decided of each. Union and find with signs relative to the root. The
+    second answer is False where the decisions contradict each other.
     """
     root = np.arange(n)
     sign = np.ones(n, dtype=np.int64)
