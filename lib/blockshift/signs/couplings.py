@@ -99,8 +99,8 @@ class SparseCouplings:
     @cached_property
     def scale(self) -> float:
         """The power of two that the weights are multiplied with: 1, but for huge and tiny weights."""
-        exponent = int(np.frexp(np.abs(self.graph.w).max(initial=1.0) if self.graph.m else 1.0)[1])
-        return 2.0**-exponent if self.graph.m and abs(exponent) > EXPONENT else 1.0
+        exponent = int(np.frexp(np.abs(self.graph.w).max() if self.graph.m else 1.0)[1])
+        return 2.0 ** -max(-1000, exponent) if self.graph.m and abs(exponent) > EXPONENT else 1.0
 
     @cached_property
     def matrix(self) -> sp.csr_array:
@@ -138,10 +138,10 @@ class SparseCouplings:
 
     @cached_property
     def units(self) -> np.ndarray:
-        """The root mean square field in the part of each node, over random signs; 1 where there is no coupling."""
+        """The root mean square field in the part of each node, over random signs, nodes without coupling left out."""
         squares = np.asarray((self.matrix * self.matrix).sum(axis=1)).ravel()
-        counts = np.bincount(self.colours)
-        mean = np.sqrt(np.bincount(self.colours, squares) / counts) if self.size else np.empty(0)
+        coupled = np.bincount(self.colours, squares > 0)
+        mean = np.sqrt(np.bincount(self.colours, squares) / np.maximum(coupled, 1))
         return np.where(mean > 0, mean, 1.0)[self.colours]
 
     @cached_property

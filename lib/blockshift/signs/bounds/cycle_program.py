@@ -22,7 +22,7 @@ class CycleProgram:
         self.cycles: list[np.ndarray] = []
         self._known: set[tuple] = set()
         self._keys = graph.u * graph.n + graph.v
-        self._unit = float(np.abs(graph.w).max(initial=1.0)) if graph.m else 1.0
+        self._unit = float(np.abs(graph.w).max()) if graph.m else 1.0
         self._solver = highspy.Highs()
         # Primal simplex, number 4: new columns leave the point of the last solution feasible.
         options: dict[str, bool | int | str] = {

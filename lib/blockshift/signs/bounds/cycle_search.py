@@ -18,7 +18,7 @@ TABLE = 4_000_000
 #: How much shorter than 1 a cycle must be to be worth a column.
 SHORTER = 1e-7
 #: Steps of all breadth-first searches of one depth, for each entry of J and at least: hubs must not hold up everybody.
-STEPS, LEAST_STEPS = 40, 200_000_000
+STEPS, LEAST_STEPS = 10, 20_000_000
 
 
 def short_cycles(J: SparseCouplings, longest: int) -> tuple[list[np.ndarray], np.ndarray]:

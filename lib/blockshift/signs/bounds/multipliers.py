@@ -65,12 +65,16 @@ def closed(graph: SignedGraph, proposals, method: str, *, rng: np.random.Generat
     rng : numpy.random.Generator
     """
     J = SparseCouplings(graph)
+    # Nodes without an edge need no multiplier; a shift that the others need must not be paid for them.
+    joined = J.strengths > 0
     candidates = []
     for y in proposals:
+        reach = J.reach + float(np.abs(y * J.scale).max(initial=0.0))
         if graph.n > verifiers.DENSE:
-            candidates.append(y + verifiers.probable_shift(graph, y, rng=rng))
+            shift = verifiers.probable_shift(graph, np.where(joined, y, 0.0), rng=rng)
         else:
-            candidates.append(y - smallest_eigenvalue(J, y * J.scale, rng=rng) / J.scale)
+            shift = -smallest_eigenvalue(J, np.where(joined, y * J.scale, 2 * reach), rng=rng) / J.scale
+        candidates.append(np.where(joined, y + shift, 0.0))
     best = min(candidates, key=lambda y: float(y.sum()))
     extra = FIRST_MARGIN * J.reach + 4 * verifiers.margin(graph.n, float(np.abs(best * J.scale).sum()))
     if graph.n > verifiers.DENSE:
@@ -78,7 +82,7 @@ def closed(graph: SignedGraph, proposals, method: str, *, rng: np.random.Generat
         how = f"Lanczos, wrong with probability at most {verifiers.DOUBT:g}"
         return DualBound(max(0.0, value), best, method, False, how)
     for _ in range(20):
-        y = best + extra / J.scale
+        y = np.where(joined, best + extra / J.scale, 0.0)
         found = verifiers.verify_multipliers(graph, y, -math.inf, rng=rng)
         if found.accepted and found.certified:
             return DualBound(max(0.0, found.value), y, method, True, found.how)

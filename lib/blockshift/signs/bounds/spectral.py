@@ -1,8 +1,8 @@
 """The spectral bound: ``s^T J s <= n lambda_max(J)``, and the same with the nodes scaled by the weight they carry.
 
 For any positive d, ``s^T J s <= lambda_max(D^(-1/2) J D^(-1/2)) sum d``. With ``d = 1`` this is the bound by the
-largest eigenvalue; with d the sum of absolute weights at each node it is better where the nodes differ much. Both are the
-multipliers ``y = lambda d``.
+largest eigenvalue; with d the sum of absolute weights at each node it is better where the nodes differ much. Both are
+the multipliers ``y = lambda d``.
 """
 
 import numpy as np

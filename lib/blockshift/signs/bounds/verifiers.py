@@ -1,19 +1,20 @@
 """Verifiers: from a certificate alone to the bound that it proves, on a road that the bound's maker did not take.
 
 **Multipliers.** If ``diag(y) - J`` is positive semidefinite then ``s^T J s <= sum y`` for all signs s, so the
-frustrated weight is at least ``(sum |w| - sum y / 2) / 2``. That the matrix is semidefinite is decided by elimination: in rational
-numbers for small graphs, and by a Cholesky factorisation in floating point for larger ones. If the factorisation of
-``M - c I`` runs to its end, its factor is exact for a matrix that differs by at most ``gamma trace / (1 - gamma)`` in
-norm, ``gamma = (n + 1) u / (1 - (n + 1) u)`` ([higham2002accuracy], theorem 10.3, and ``| |R^T| |R| | <= |R|_F^2``); if
-c is larger than that, M itself is semidefinite, in exact arithmetic. We take twice as much, which covers the rounding of
-``y - c`` and factorisations that multiply by reciprocals. Where the matrix is too large to be factored, Lanczos from a
-random start gives a statement that holds with a stated probability, in exact arithmetic: an estimate, and called that.
+frustrated weight is at least ``(sum |w| - sum y / 2) / 2``. That the matrix is semidefinite is decided by elimination:
+in rational numbers for small graphs, and by a Cholesky factorisation in floating point for larger ones. If the
+factorisation of ``M - c I`` runs to its end, its factor is exact for a matrix that differs by at most ``gamma trace /
+(1 - gamma)`` in norm, ``gamma = (n + 1) u / (1 - (n + 1) u)`` ([higham2002accuracy], theorem 10.3, and ``| |R^T| |R| |
+<= |R|_F^2``); if c is larger than that, M itself is semidefinite, in exact arithmetic. We take twice as much, which
+covers the rounding of ``y - c`` and factorisations that multiply by reciprocals. Where the matrix is too large to be
+factored, Lanczos from a random start gives a statement that holds with a stated probability, in exact arithmetic: an
+estimate, and called that.
 
 **Cycles.** A switching leaves an odd number of edges of a negative cycle frustrated, so at least one. If cycles C have
 shares ``y_C >= 0`` such that through no edge passes more than its ``|w|``, the frustrated weight is at least
 ``sum y_C``. Signs, shares and loads are compared exactly.
 
-Nothing here calls an eigenvalue routine of SciPy or a linear program, and nothing that makes bounds.
+Nothing here calls what makes the bounds: no ARPACK, no linear program, no couplings.
 """
 
 import math
@@ -71,8 +72,17 @@ def value_of_multipliers(graph: SignedGraph, y: np.ndarray) -> float:
     >>> round(value_of_multipliers(triangle, np.ones(3)), 12)
     0.75
     """
+    # Divided by a power of two, so that no partial sum overflows; the last step multiplies by half of it.
+    terms = np.concatenate([np.abs(graph.w), -0.5 * y]) * 2.0**-64 if _huge(graph, y) else None
+    if terms is not None:
+        return float(np.nextafter(math.fsum(terms) * 2.0**63, -np.inf))
     difference = math.fsum([*np.abs(graph.w).tolist(), *(-0.5 * y).tolist()])
-    return float(np.nextafter(0.5 * difference, -np.inf)) if difference != 0 else 0.0
+    return float(np.nextafter(0.5 * difference, -np.inf))
+
+
+def _huge(graph: SignedGraph, y: np.ndarray) -> bool:
+    """Whether sums of weights or multipliers may come near the largest float."""
+    return max(np.abs(graph.w).max(initial=0.0), np.abs(y).max(initial=0.0)) > 2.0**900
 
 
 def verify_multipliers(graph: SignedGraph, y, claimed: float, *, rng: np.random.Generator) -> Verified:
@@ -158,19 +168,30 @@ def semidefinite_by_cholesky(graph: SignedGraph, y: np.ndarray) -> bool:
     >>> semidefinite_by_cholesky(edge, np.array([2.001, 2.0])), semidefinite_by_cholesky(edge, np.array([2.0, 1.999]))
     (True, False)
     """
-    largest = max(np.abs(graph.w).max(initial=0.0), np.abs(y).max(initial=0.0))
-    if largest == 0.0:
+    joined = np.zeros(graph.n, dtype=bool)
+    joined[graph.u] = joined[graph.v] = True
+    if (y[~joined] < 0).any():
+        return False
+    if not joined.any():
         return True
-    scale = 2.0 ** -int(np.frexp(largest)[1])  # a power of two: exact, and entries are about 1
+    largest = max(np.abs(graph.w).max(), np.abs(y).max())
+    scale = _scale(largest)
     M = np.zeros((graph.n, graph.n))
     M[graph.u, graph.v] = M[graph.v, graph.u] = -graph.w * scale
     diagonal = y * scale
     np.fill_diagonal(M, diagonal - margin(graph.n, float(np.abs(diagonal).sum())))
+    # A node without an edge is a row of its own, semidefinite if its multiplier is not negative.
+    M = M if joined.all() else M[np.ix_(joined, joined)]
     try:
         scipy.linalg.cholesky(M, lower=True, overwrite_a=True, check_finite=False)
     except scipy.linalg.LinAlgError:
         return False
     return True
+
+
+def _scale(largest: float) -> float:
+    """A power of two that brings the largest entry near 1, so that scaling is exact and products do not overflow."""
+    return 2.0 ** -max(-1000, int(np.frexp(largest)[1]))
 
 
 def probable_shift(graph: SignedGraph, y: np.ndarray, *, rng: np.random.Generator) -> float:
@@ -181,13 +202,15 @@ def probable_shift(graph: SignedGraph, y: np.ndarray, *, rng: np.random.Generato
     ([kuczynski1992estimating]); so in exact arithmetic. The matrix here is ``c I - diag(y) + J``, with c from
     Gershgorin's circles.
     """
-    J = graph.adjacency()
+    scale = _scale(np.abs(graph.w).max() if graph.m else 1.0)
+    J, y = graph.adjacency() * scale, y * scale
     strengths = np.asarray(abs(J).sum(axis=1)).ravel()
     c = float((y + strengths).max()) * (1 + 1e-12)
     lift = max(0.0, float((y - c - strengths).min()))
     ritz, steps = largest_ritz_value(lambda x: (c - y) * x + J @ x, graph.n, STEPS, rng=rng)
     e = (math.log(1.648 * math.sqrt(graph.n) / DOUBT) / (2 * steps - 1)) ** 2
-    return ritz / (1 - e) - c + lift if e < 1 else float((strengths - y).max())
+    shift = ritz / (1 - e) - c + lift if e < 1 else float((strengths - y).max())
+    return shift / scale
 
 
 def largest_ritz_value(product, n: int, steps: int, *, rng: np.random.Generator) -> tuple[float, int]:
