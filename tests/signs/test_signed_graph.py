@@ -1,7 +1,5 @@
 """Signed graphs: what a list of edges, a matrix, a network become, and what is refused."""
 
-import time
-
 import networkx as nx
 import numpy as np
 import pytest
@@ -118,14 +116,12 @@ def test_networkx_graphs_of_every_kind_are_read():
     assert edges_of(SignedGraph.from_networkx(several)) == {(0, 1): -2.0}
 
 
-def test_a_graph_of_a_hundred_thousand_edges_takes_no_quadratic_time():
-    edges = np.random.default_rng(0).integers(0, 20_000, size=(100_000, 2))
+def test_an_array_of_edges_is_a_list_of_edges():
+    edges = np.random.default_rng(0).integers(0, 2_000, size=(10_000, 2))
     edges = edges[edges[:, 0] != edges[:, 1]]
-    begin = time.process_time()
     graph = SignedGraph.from_edges(edges)
-    # A tenth of a second here; a road that compares all pairs would take hours.
-    assert time.process_time() - begin < 20
-    assert 99_000 < graph.m < 100_000
+    assert edges_of(graph) == edges_of(SignedGraph.from_edges(edges.tolist()))
+    assert graph.total_weight == len(edges)
 
 
 @pytest.mark.parametrize(
