@@ -9,6 +9,7 @@ from blockshift.claims import on_graph
 from blockshift.claims import on_flow
 from blockshift.claims import on_derivations
 from blockshift.claims import on_laws
+from blockshift.claims import on_signs
 
 # isort: on
 from blockshift.claims.ledger import LEDGER, Claim, Verdict, verify
@@ -23,6 +24,7 @@ __all__ = [
     "on_flow",
     "on_graph",
     "on_laws",
+    "on_signs",
     "verdict",
     "verify",
 ]

@@ -7,10 +7,12 @@ from blockshift.plot.matrices import adjacency, powers
 from blockshift.plot.networks import network
 from blockshift.plot.overview import beside, overview
 from blockshift.plot.runs import modes, staircase
+from blockshift.plot.signs import camps
 
 __all__ = [
     "adjacency",
     "beside",
+    "camps",
     "contact_sheet",
     "kept",
     "missing",
