@@ -59,7 +59,7 @@ def balance_is_a_switching(*, longest=None):
     status="ours",
     part="signs",
     chapter=PAGE,
-    statement="The 20 × 20 spin glass drawn with seed 0 has frustration 123: some switching leaves 123 of its 800 edges "
+    statement="The 20 × 20 spin glass drawn with seed 0 has frustration 123: some switching leaves 123 of 800 edges "
     "negative, and none leaves fewer.",
     control={"value": 121},
     uses=("P2-C11",),
