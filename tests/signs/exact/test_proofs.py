@@ -105,12 +105,30 @@ def test_larger_multipliers_never_prove_more_than_the_truth():
         assert changed(BY_CYCLES.proof, leaf=greedy).lower_bound(GLASS) < BY_CYCLES.lower
 
 
+def test_the_bound_of_a_case_by_hand():
+    # A positive triangle whose first edge is decided to be frustrated: a second one is, by x1 + x2 + (1 - x0) >= 1.
+    edges = ((0, 1, 1), (1, 2, 1), (0, 2, 1))
+    cases = proofs.Cases({7: ((0, True), (1, False), (2, False))}, (), bits=2)
+    by_rows = proofs.Leaf(((0, True),), rows=(7,), multipliers=(4,), bound=0)
+    assert proofs._leaf_bound(edges, cases, by_rows) == 2
+    assert proofs._leaf_bound(edges, cases, dataclasses.replace(by_rows, multipliers=(2,))) == Fraction(3, 2)
+    assert proofs._leaf_bound(edges, cases, dataclasses.replace(by_rows, rows=(), multipliers=())) == 1
+    # The same edge decided to be satisfied, and two edges decided: the third follows.
+    assert proofs._leaf_bound(edges, cases, dataclasses.replace(by_rows, decided=((0, False),))) == 0
+    two = dataclasses.replace(by_rows, decided=((0, True), (1, True)), rows=(), multipliers=())
+    assert proofs._leaf_bound(edges, cases, two) == 2
+    # Without a decision the multipliers of that row prove nothing.
+    assert proofs._leaf_bound(edges, cases, dataclasses.replace(by_rows, decided=())) == 0
+
+
 def test_cases_must_be_exhaustive():
     yes, no = True, False
     assert proofs._exhaustive([()])
     assert proofs._exhaustive([((3, yes),), ((3, no), (5, yes)), ((3, no), (5, no))])
     assert not proofs._exhaustive([])
     assert not proofs._exhaustive([((3, yes),)])
+    assert not proofs._exhaustive([((3, no),)])
+    assert not proofs._exhaustive([((3, no), (5, no)), ((3, yes),), ((3, no),)][:2])
     assert not proofs._exhaustive([((3, yes),), ((4, no),)])
     assert not proofs._exhaustive([((3, yes),), ((3, no), (5, yes))])
 
