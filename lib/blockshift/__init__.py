@@ -32,12 +32,23 @@ _ROOMS = {
     "SignedGraph": "signs.signed_graph",
     "balance": "signs.balance",
     "frustration": "signs.intervals",
+    "row_flips": "signs.descent",
+    "chains": "signs.descent",
+    "crossing": "signs.descent",
+    "annealed": "signs.annealing",
+    "Schedule": "signs.annealing",
+    "upper_bound": "signs.frustration",
+    "spectral_bound": "signs.bounds.spectral",
+    "semidefinite_bound": "signs.bounds.semidefinite",
+    "greedy_packing": "signs.bounds.packing",
+    "packing_bound": "signs.bounds.packing",
     "verdict": "claims",
     "last_verification": "claims",
 }
 #: Rooms that are public as a whole.
 _DOORS = {
     "blocks": "graph.blocks",
+    "convolutions": "graph.convolutions",
     "words": "flow.symbols.words",
     "calculus": "flow.symbols.calculus",
     "derivations": "flow.symbols.derivations",
