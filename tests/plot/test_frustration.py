@@ -85,3 +85,11 @@ def test_gaps_are_medians_over_the_best_value():
     assert len(drawing.axes) == 2
     assert drawing.png()
     assert frustration.race(MEASURED, solvers=["y"]).data["gaps"].shape == (2, 2, 1)
+
+
+def test_a_solver_that_was_not_measured_has_no_dot():
+    fewer = MEASURED | {"runs": MEASURED["runs"][:-1]}
+    drawing = frustration.race(fewer)
+    assert np.isnan(drawing.data["gaps"]).sum() == 1
+    assert "b: x 5 %." in drawing.alt
+    assert drawing.png()

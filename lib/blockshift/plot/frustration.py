@@ -195,15 +195,19 @@ def race(measured: Mapping, *, solvers: Sequence[str] | None = None) -> style.Dr
     -------
     Drawing
         `data` holds ``instances``, ``solvers``, ``budgets``, and ``gaps``, shape ``(instances, budgets, solvers)``: the
-        median excess over the best known value, as a share.
+        median excess over the best known value, as a share; NaN where a solver was not measured.
     """
     instances = list(measured["instances"])
     names = list(dict.fromkeys(row["solver"] for row in measured["runs"])) if solvers is None else list(solvers)
     budgets = sorted({row["budget"] for row in measured["runs"]})
     values = {(row["instance"], row["budget"], row["solver"]): np.array(row["values"]) for row in measured["runs"]}
+    none = np.array([np.nan])
     gaps = np.array(
         [
-            [[np.median(values[i, b, n]) / measured["instances"][i]["best"] - 1 for n in names] for b in budgets]
+            [
+                [np.median(values.get((i, b, n), none)) / measured["instances"][i]["best"] - 1 for n in names]
+                for b in budgets
+            ]
             for i in instances
         ]
     )
@@ -216,7 +220,7 @@ def race(measured: Mapping, *, solvers: Sequence[str] | None = None) -> style.Dr
             for b, budget in enumerate(budgets):
                 shift = 0.14 - 0.28 * b
                 for height, name in zip(heights, names, strict=True):
-                    x = 100 * (values[instances[i], budget, name] / best - 1)
+                    x = 100 * (values.get((instances[i], budget, name), none) / best - 1)
                     ax.plot([x.min(), x.max()], [height + shift] * 2, color=tones[b % 2], lw=1.1, zorder=2)
                 ax.scatter(
                     100 * gaps[i, b], heights + shift, s=20, color=tones[b % 2], zorder=3,
@@ -235,7 +239,7 @@ def race(measured: Mapping, *, solvers: Sequence[str] | None = None) -> style.Dr
         figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=9, handletextpad=0.2)
     last = gaps[:, -1]
     words = "; ".join(
-        f"{name}: " + ", ".join(f"{n} {100 * g:.2g} %" for n, g in zip(names, row, strict=True))
+        f"{name}: " + ", ".join(f"{n} {100 * g:.2g} %" for n, g in zip(names, row, strict=True) if np.isfinite(g))
         for name, row in zip(instances, last, strict=True)
     )
     data = {"instances": np.array(instances), "solvers": np.array(names), "budgets": np.array(budgets), "gaps": gaps}
