@@ -42,6 +42,8 @@ _ROOMS = {
     "semidefinite_bound": "signs.bounds.semidefinite",
     "greedy_packing": "signs.bounds.packing",
     "packing_bound": "signs.bounds.packing",
+    "highland_tribes": "signs.known_graphs",
+    "spin_glass": "signs.known_graphs",
     "verdict": "claims",
     "last_verification": "claims",
 }

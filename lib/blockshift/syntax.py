@@ -85,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG["verify"], formatter_class=raw,
     )  # fmt: skip
     verify.add_argument("ids", nargs="*", metavar="ID", help="claims to check, such as P1-C6; all if none is given")
-    verify.add_argument("--part", metavar="NAME", help="only the claims about one part: graph, flow")
+    verify.add_argument("--part", metavar="NAME", help="only the claims about one part: graph, flow, signs")
     verify.add_argument("--all", action="store_true", help="slow claims as well")
     verify.add_argument("--quiet", action="store_true", help="print the last line only, and what does not hold")
 

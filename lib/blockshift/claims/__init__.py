@@ -9,6 +9,7 @@ from blockshift.claims import on_graph
 from blockshift.claims import on_flow
 from blockshift.claims import on_derivations
 from blockshift.claims import on_laws
+from blockshift.claims import on_signs
 from blockshift.claims import on_frustration
 
 # isort: on
@@ -25,6 +26,7 @@ __all__ = [
     "on_frustration",
     "on_graph",
     "on_laws",
+    "on_signs",
     "verdict",
     "verify",
 ]

@@ -8,11 +8,13 @@ from blockshift.plot.matrices import adjacency, powers
 from blockshift.plot.networks import network
 from blockshift.plot.overview import beside, overview
 from blockshift.plot.runs import modes, staircase
+from blockshift.plot.signs import camps
 
 __all__ = [
     "adjacency",
     "beside",
     "bounds",
+    "camps",
     "contact_sheet",
     "descent",
     "kept",
