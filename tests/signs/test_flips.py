@@ -2,21 +2,23 @@
 
 import numpy as np
 import pytest
+from numba import njit
 
-from blockshift.compiled import compiled
 from blockshift.signs import flips
 from blockshift.signs.couplings import SparseCouplings
 from signs import graphs
 
 JUST_ONE = 1
 
+# Compiled here, and not kept on disk: what is kept would not notice that `flips` has changed.
 
-@compiled
+
+@njit
 def _push(layout, s, fields, i):
     flips.push(layout, s, fields, i)
 
 
-@compiled
+@njit
 def _replayed_root(layout, s, fields, i, leaves, locked):
     tree = flips._tournament(s, fields, leaves)
     flips.push(layout, s, fields, i)

@@ -67,13 +67,30 @@ def test_with_a_time_limit_runs_grow_longer(monkeypatch):
 
     def counted(J, s, temperatures, **options):
         lengths.append(len(temperatures))
-        if len(lengths) == 12:
+        if len(lengths) == 22:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(annealing, "anneal", counted)
     found = frustration.upper_bound(graphs.torus((4, 5), 8), rng=np.random.default_rng(0), time_limit=60.0)
     assert found.stopped == "interrupted"
-    assert lengths == [30] * 5 + [60] * 5 + [120] * 2
+    assert lengths == [30] * 10 + [60] * 10 + [120] * 2
+
+
+def test_two_runs_in_three_reheat_a_kept_switching(monkeypatch):
+    graph, hot = graphs.torus((4, 5), 8), []
+    begun = []
+
+    def watched(J, s, temperatures, **options):
+        hot.append(round(temperatures[0], 3))
+        begun.append(graph.frustrated_weight(s))
+
+    monkeypatch.setattr(annealing, "anneal", watched)
+    found = best(graph, restarts=14)
+    assert [k for k, t in enumerate(hot) if t == 1.0] == [0, 1, 2, 3, 4, 6, 9, 12]
+    assert set(hot) <= {1.0, 0.3, 0.4, 0.5}
+    # A kept switching has been through a descent; random signs have not.
+    assert max(begun[k] for k in (5, 7, 8, 10, 11, 13)) < max(begun[:5])
+    assert found.value <= min(begun)
 
 
 def test_ctrl_c_keeps_the_best(monkeypatch):

@@ -10,6 +10,7 @@ from blockshift.claims import on_flow
 from blockshift.claims import on_derivations
 from blockshift.claims import on_laws
 from blockshift.claims import on_signs
+from blockshift.claims import on_frustration
 
 # isort: on
 from blockshift.claims.ledger import LEDGER, Claim, Verdict, verify
@@ -22,6 +23,7 @@ __all__ = [
     "last_verification",
     "on_derivations",
     "on_flow",
+    "on_frustration",
     "on_graph",
     "on_laws",
     "on_signs",

@@ -4,6 +4,7 @@ The paper's row flips come first, so that nothing returned is worse than they ar
 relaxations, each with a descent, and annealing runs. What a run ends with is improved by chains and crossed with the
 best switchings of the runs before: where two good switchings differ, the better choice of every cluster survives. On
 sparse graphs that is worth more than longer annealing; on dense ones clusters are few and it costs next to nothing.
+Of three runs one starts from random signs, two from a kept switching at a lower temperature: that finds what lies near.
 
 What is returned is recomputed from the switching, added up exactly and rounded once.
 """
@@ -23,6 +24,10 @@ from blockshift.signs.couplings import Couplings, couplings_of
 BUDGET = 200_000_000
 #: Least and most sweeps of a run where no number is given.
 FEWEST, MOST = 30, 1000
+#: One run in so many starts from random signs; the others reheat a kept switching to one of these shares of the heat.
+FRESH, REHEATED = 3, (0.3, 0.4, 0.5)
+#: Runs of one length, where lengths double, and how many before the first is reheated.
+SAME_LENGTH, FIRST = 10, 5
 #: Switchings that are kept for crossings.
 KEPT = 12
 #: Roundings of the low-rank vectors that are tried.
@@ -87,7 +92,7 @@ def upper_bound(
         Annealing runs. If left out: 20; with a time limit, as many as there is time for.
     schedule : Schedule, optional
         If left out, from 1.0 to 0.05 times the rms field. The number of sweeps is then between 30 and 1000, such that
-        twenty runs make 2 * 10^8 proposals; with a time limit and no number of restarts it doubles from 30 on, a few
+        twenty runs make 2 * 10^8 proposals; with a time limit and no number of restarts it doubles from 30 on, ten
         runs at each length.
     time_limit : float
         Seconds after which the best is returned; looked at a few times a second.
@@ -189,14 +194,23 @@ class _Search:
         chosen = schedule or Schedule(_sweeps(self.J.size))
         while len(self.runs) < limit and not self.over():
             if doubling:
-                chosen = Schedule(FEWEST << min(len(self.runs) // 5, 20))
-            s = annealing.random_signs(self.J.size, rng=self.rng)
-            annealing.anneal(self.J, s, chosen.temperatures, rng=self.rng, pause=self.late)
+                chosen = Schedule(FEWEST << min(len(self.runs) // SAME_LENGTH, 20))
+            s, warm = self._start(chosen)
+            annealing.anneal(self.J, s, warm.temperatures, rng=self.rng, pause=self.late)
             descent.settle(self.J, s)
             self.improve(s)
             self.runs.append(self.offer(s, "annealing"))
             if progress is not None:
                 progress(len(self.runs), self.value)
+
+    def _start(self, schedule: Schedule) -> tuple[np.ndarray, Schedule]:
+        """Where the next run begins, and its schedule: random signs and all of it, or a kept switching and its end."""
+        runs = len(self.runs)
+        if runs < FIRST or runs % FRESH == 0:
+            return annealing.random_signs(self.J.size, rng=self.rng), schedule
+        _, s = self.kept[int(self.rng.integers(len(self.kept)))]
+        hot = max(schedule.cold, schedule.hot * float(self.rng.choice(REHEATED)))
+        return s.copy(), Schedule(schedule.sweeps, hot, schedule.cold)
 
     def improve(self, s: np.ndarray) -> None:
         """Chains, then crossings with those kept, as long as a round of both helps."""

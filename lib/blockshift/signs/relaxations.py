@@ -114,7 +114,7 @@ def low_rank(graph, *, rng: np.random.Generator, rank: int = RANK, sweeps: int =
     rest : float
         Relative change of the objective in a sweep at which they end.
 
-    Source: [wang2018mixing]; the over-relaxation is ours.
+    Source: [wang2017mixing]; the over-relaxation is ours.
 
     Examples
     --------

@@ -30,7 +30,7 @@ def semidefinite_bound(
     sweeps : int
         At most so many.
 
-    Source: [goemans1995improved], [wang2018mixing].
+    Source: [goemans1995improved], [wang2017mixing].
 
     Examples
     --------

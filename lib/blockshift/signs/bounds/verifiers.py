@@ -64,7 +64,7 @@ class Verified:
 
 
 def value_of_multipliers(graph: SignedGraph, y: np.ndarray) -> float:
-    """``(sum |w| - sum y / 2) / 2``, rounded down: the sum is rounded once, then taken to the next float below.
+    """``(sum |w| - sum y / 2) / 2``, rounded down.
 
     Examples
     --------
@@ -72,17 +72,23 @@ def value_of_multipliers(graph: SignedGraph, y: np.ndarray) -> float:
     >>> round(value_of_multipliers(triangle, np.ones(3)), 12)
     0.75
     """
-    # Divided by a power of two, so that no partial sum overflows; the last step multiplies by half of it.
-    terms = np.concatenate([np.abs(graph.w), -0.5 * y]) * 2.0**-64 if _huge(graph, y) else None
-    if terms is not None:
-        return float(np.nextafter(math.fsum(terms) * 2.0**63, -np.inf))
-    difference = math.fsum([*np.abs(graph.w).tolist(), *(-0.5 * y).tolist()])
-    return float(np.nextafter(0.5 * difference, -np.inf))
+    terms = np.concatenate([np.abs(graph.w), -0.5 * y])
+    if np.abs(terms).max(initial=0.0) > 2.0**900:
+        # Divided by a power of two, so that no partial sum overflows; what that loses is far below the last digit.
+        return 2.0**63 * float(np.nextafter(math.fsum(terms * 2.0**-64), -np.inf))
+    return 0.5 * sum_rounded_down(terms.tolist())
 
 
-def _huge(graph: SignedGraph, y: np.ndarray) -> bool:
-    """Whether sums of weights or multipliers may come near the largest float."""
-    return max(np.abs(graph.w).max(initial=0.0), np.abs(y).max(initial=0.0)) > 2.0**900
+def sum_rounded_down(terms: list[float]) -> float:
+    """The largest float that is not above the exact sum; what `math.fsum` returns is rounded to the nearest.
+
+    Examples
+    --------
+    >>> sum_rounded_down([0.5, 0.5, 1e-30]), sum_rounded_down([1.0, -1e-30]) < 1.0
+    (1.0, True)
+    """
+    near = math.fsum(terms)
+    return near if math.fsum([*terms, -near]) >= 0 else math.nextafter(near, -math.inf)
 
 
 def verify_multipliers(graph: SignedGraph, y, claimed: float, *, rng: np.random.Generator) -> Verified:
@@ -283,9 +289,7 @@ def verify_cycles(graph: SignedGraph, nodes, offsets, shares, claimed: float) ->
         return refused("a cycle is positive")
     if not _loads_fit(graph, edges, np.repeat(shares, lengths)):
         return refused("an edge carries more than its weight")
-    total = math.fsum(shares)
-    exact = np.array_equal(shares, np.rint(shares)) and total < 2.0**53
-    value = total if exact else float(np.nextafter(total, -np.inf))
+    value = sum_rounded_down(shares.tolist())
     return Verified(value >= claimed, value, True, "signs, shares and loads compared exactly")
 
 
