@@ -77,6 +77,11 @@ def test_the_shortest_negative_cycle_of_a_long_ladder():
     assert balance(graph, shortest=True).verify(graph)
 
 
+def test_a_triangle_is_found_after_a_square():
+    graph = SignedGraph.from_edges([(0, 1), (1, 2), (2, 3), (3, 0, -1), (4, 5), (5, 6), (6, 4, -1)])
+    assert set(balance(graph, shortest=True).cycle) == {4, 5, 6}
+
+
 def test_a_long_cycle_has_no_shorter_negative_one():
     edges = [(k, (k + 1) % 1001, -1) for k in range(1001)]
     found = balance(SignedGraph.from_edges(edges), shortest=True)

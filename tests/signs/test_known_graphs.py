@@ -18,6 +18,12 @@ DATA = Path(__file__).parents[1] / "data"
 def test_the_tribes_have_29_alliances_and_29_enmities_and_one_optimum():
     graph = highland_tribes()
     assert (graph.n, graph.m, graph.negative) == (16, 58, 29)
+    # Friends and foes of each tribe, counted on the list of pairs on another road.
+    for kept, degrees in (
+        (graph.w > 0, [3, 3, 4, 2, 3, 5, 7, 6, 3, 2, 4, 4, 4, 2, 3, 3]),
+        (graph.w < 0, [5, 5, 2, 1, 4, 5, 0, 1, 4, 3, 5, 4, 4, 3, 6, 6]),
+    ):
+        assert np.bincount(np.r_[graph.u[kept], graph.v[kept]], minlength=16).tolist() == degrees
     signs = 1 - 2 * (np.arange(1 << 15)[:, None] >> np.arange(16) & 1)
     left = (graph.w * signs[:, graph.u] * signs[:, graph.v] < 0).sum(axis=1)
     assert left.min() == 7
