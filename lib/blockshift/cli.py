@@ -1,4 +1,4 @@
-"""The door: ``blockshift verify``, ``blockshift flow`` and ``blockshift laws``.
+"""The door: ``blockshift verify``, ``flow``, ``laws`` and ``frustration``.
 
 Exit status 0: done and true. 1: done, and something does not hold. 2: could not be done, with one line on
 standard error that says what was given, what was expected, and what to do. Results go to standard output,
@@ -18,6 +18,7 @@ from blockshift import errors, syntax
 from blockshift.syntax import UNDONE
 
 DONE, UNTRUE = 0, 1
+INTERRUPTED = "interrupted; nothing was written, and files that were there are as they were"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except errors.BlockshiftError as problem:
         return _undone(" ".join(str(problem).split()))
     except KeyboardInterrupt:
-        return _undone("interrupted; nothing was written, and files that were there are as they were")
+        return _undone(INTERRUPTED)
+    except SystemError as problem:
+        # What arrives while machine code is loaded or running comes wrapped; Numba is not there before it is needed.
+        from blockshift import compiled
+
+        if not compiled.was_interrupted(problem):
+            raise
+        return _undone(INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has had enough. Python would complain once more when it flushes on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -210,5 +218,61 @@ def _laws(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _frustration(options: argparse.Namespace) -> int:
+    """``blockshift frustration``."""
+    if options.model is not None:
+        raise errors.BadArgument(
+            f"--model {options.model} asks for the frustration of a network, which this version cannot compute yet; "
+            f"expected GRAPH, a file with an edge a line. Write the network's weights as edges 'u v w'."
+        )
+    if options.graph is None:
+        raise errors.BadArgument(
+            "no graph was given; expected GRAPH, a file with an edge a line. 'blockshift frustration --help' says more."
+        )
+    if options.seed < 0:
+        raise errors.BadArgument(f"--seed is {options.seed}; expected an integer from 0 up.")
+
+    import numpy as np
+
+    from blockshift.signs import edge_lists, intervals
+
+    graph = edge_lists.read(options.graph)
+    shown = time.monotonic()
+
+    def progress(lower, upper):
+        nonlocal shown
+        if time.monotonic() - shown > 0.2:
+            shown = time.monotonic()
+            _progress(f"frustration between {lower:g} and {upper:g}")
+
+    found = intervals.frustration(
+        graph, rng=np.random.default_rng(options.seed), exact=options.exact, time_limit=options.time_limit,
+        restarts=options.restarts, progress=progress,
+    )  # fmt: skip
+    result = {
+        "nodes": graph.n,
+        "edges": graph.m,
+        "negative_edges": graph.negative,
+        "total_weight": graph.total_weight,
+        "lower": found.lower,
+        "upper": found.upper,
+        "fraction_lower": found.fraction_lower,
+        "fraction_upper": found.fraction_upper,
+        "certified": found.certified,
+        "switching": found.switching,
+        "method": found.method,
+        "stopped": found.stopped,
+        "seconds": round(found.seconds, 3),
+        "seed": options.seed,
+    }
+    minus = [name for name, sign in found.switching.items() if sign < 0]
+    shown_minus = ", ".join(map(str, minus[:20])) + (f" and {len(minus) - 20} more" if len(minus) > 20 else "")
+    _deliver(result, options.json, f"{graph}\n{found}\nswitched by -1: {shown_minus or 'none'}")
+    if found.stopped == "interrupted":
+        kept = f"written to {options.json}" if options.json not in (None, "-") else "printed"
+        return _undone(f"interrupted; the interval from {found.lower:g} to {found.upper:g} was kept and {kept}")
+    return UNTRUE if options.exact and not found.certified else DONE
+
+
 #: What each verb does.
-VERBS = {"verify": _verify, "flow": _flow, "laws": _laws}
+VERBS = {"verify": _verify, "flow": _flow, "laws": _laws, "frustration": _frustration}

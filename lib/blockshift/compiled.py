@@ -33,3 +33,15 @@ def compiled(function: Callable) -> Callable:
         return numba.njit(function, cache=True)
     except RuntimeError:
         return numba.njit(function)
+
+
+def was_interrupted(problem: BaseException | None) -> bool:
+    """Whether an exception is an interruption from the keyboard, or came from one.
+
+    An interruption that arrives while compiled code is loaded or run reaches the caller as a SystemError.
+    """
+    while problem is not None:
+        if isinstance(problem, KeyboardInterrupt):
+            return True
+        problem = problem.__cause__ or problem.__context__
+    return False

@@ -10,9 +10,11 @@ __all__ = [
     "EmptyNetwork",
     "NotAligned",
     "NotBalanced",
+    "NotAProof",
     "NotBlockShift",
     "NotFinite",
     "ShapeMismatch",
+    "SolverFailed",
     "StepFailed",
     "TooLarge",
     "UnknownName",
@@ -45,6 +47,8 @@ class NotAligned(BlockshiftError):
 
 class NotBalanced(BlockshiftError):
     """The conserved matrices are not what a closed form needs."""
+class NotAProof(BlockshiftError):
+    """A certificate does not prove what it is shown for."""
 
 
 class TooLarge(BlockshiftError):
@@ -57,6 +61,10 @@ class UnknownName(BlockshiftError):
 
 class BadArgument(BlockshiftError):
     """An argument outside the range in which the question makes sense."""
+
+
+class SolverFailed(BlockshiftError):
+    """A solver of linear programs gave no answer, and no reason that a caller could mend."""
 
 
 class StepFailed(BlockshiftError):

@@ -18,6 +18,7 @@ examples:
   blockshift verify                  every claim of the register, with its control
   blockshift flow 3-4-5-3 --singular-values 3,2,1
   blockshift laws 1-2-2-1            how many quantities training conserves
+  blockshift frustration tribes.txt  how far a signed graph is from balance
 """,
     "verify": """\
 A claim is checked, and then its control: an instance on which it is false, which the check must refuse.
@@ -49,6 +50,19 @@ examples:
   blockshift laws 4-6-6-2 --net relu --biases
   blockshift laws 1-2-2-1 --json -   the same as JSON
 """,
+    "frustration": """\
+GRAPH is a text file with an edge a line: 'u v' or 'u v w', separated by blanks, tabs or commas; '#' begins a comment;
+w is a finite number that is not zero, and 1 where it is left out. Edges between the same two nodes add up, and
+directions are dropped. The frustration is the least weight of negative edges that a switching leaves. The answer is
+an interval: 'upper' is what the printed switching leaves, 'lower' is proved, and where they meet it is certified.
+
+Exit status 1 where --exact was asked for and the ends did not meet within the time limit.
+
+examples:
+  blockshift frustration tribes.txt            10 seconds at most
+  blockshift frustration tribes.txt --exact    until it is certified
+  blockshift frustration tribes.txt --exact --time-limit 60 --json result.json
+""",
 }
 
 
@@ -71,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG["verify"], formatter_class=raw,
     )  # fmt: skip
     verify.add_argument("ids", nargs="*", metavar="ID", help="claims to check, such as P1-C6; all if none is given")
-    verify.add_argument("--part", metavar="NAME", help="only the claims about one part: graph, flow")
+    verify.add_argument("--part", metavar="NAME", help="only the claims about one part: graph, flow, signs")
     verify.add_argument("--all", action="store_true", help="slow claims as well")
     verify.add_argument("--quiet", action="store_true", help="print the last line only, and what does not hold")
 
@@ -96,7 +110,21 @@ def parser() -> argparse.ArgumentParser:
     laws.add_argument("--biases", action="store_true", help="the hidden neurons have biases")
     laws.add_argument("--seed", type=int, default=0, help="of the point and the brackets that are tried (0)")
 
-    for verb in (verify, flow, laws):
+    frustration = verbs.add_parser(
+        "frustration", help="how far a signed graph is from balance",
+        description="The frustration of a signed graph: an interval, a switching, and a proof.",
+        epilog=EPILOG["frustration"], formatter_class=raw,
+    )  # fmt: skip
+    frustration.add_argument("graph", metavar="GRAPH", nargs="?", help="a file with an edge a line")
+    frustration.add_argument("--model", metavar="NAME_OR_FILE", help="a network in place of a graph; not yet there")
+    frustration.add_argument("--exact", action="store_true", help="search until the two ends meet")
+    frustration.add_argument(
+        "--time-limit", type=float, metavar="S", help="seconds of search (10; with --exact without end)"
+    )
+    frustration.add_argument("--seed", type=int, default=0, help="of the heuristics (0)")
+    frustration.add_argument("--restarts", type=int, metavar="N", help="annealing runs before the search")
+
+    for verb in (verify, flow, laws, frustration):
         verb.add_argument("--json", metavar="PATH", help="write the result as JSON; '-' for standard output, alone")
     return top
 

@@ -15,6 +15,8 @@ from blockshift.claims import on_steps
 from blockshift.claims import on_landscape
 from blockshift.claims import on_invariant_sets
 from blockshift.claims import on_fibers
+from blockshift.claims import on_signs
+from blockshift.claims import on_frustration
 
 # isort: on
 from blockshift.claims.ledger import LEDGER, Claim, Verdict, verify
@@ -28,6 +30,7 @@ __all__ = [
     "on_derivations",
     "on_fibers",
     "on_flow",
+    "on_frustration",
     "on_graph",
     "on_invariant_sets",
     "on_landscape",
@@ -35,6 +38,7 @@ __all__ = [
     "on_rates",
     "on_starts",
     "on_steps",
+    "on_signs",
     "verdict",
     "verify",
 ]

@@ -2,6 +2,7 @@
 
 from blockshift.plot.conserved import kept
 from blockshift.plot.fibers import hyperbolas, intervals, tower
+from blockshift.plot.frustration import bounds, descent, race, walk
 from blockshift.plot.images import contact_sheet
 from blockshift.plot.invariant_sets import basins, saddle, slow_fall
 from blockshift.plot.landscape import critical_points, escapes, itinerary, surface
@@ -13,6 +14,7 @@ from blockshift.plot.rates import arrivals, falls, waits
 from blockshift.plot.runs import modes, staircase
 from blockshift.plot.starts import chains, growth, lazy_and_rich
 from blockshift.plot.steps import bends, edge, plane
+from blockshift.plot.signs import camps
 
 __all__ = [
     "adjacency",
@@ -30,6 +32,10 @@ __all__ = [
     "hyperbolas",
     "intervals",
     "itinerary",
+    "bounds",
+    "camps",
+    "contact_sheet",
+    "descent",
     "kept",
     "lazy_and_rich",
     "missing",
@@ -44,4 +50,7 @@ __all__ = [
     "surface",
     "tower",
     "waits",
+    "race",
+    "staircase",
+    "walk",
 ]
