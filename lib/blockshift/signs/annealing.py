@@ -6,7 +6,8 @@ costs a visit to the neighbours. Temperatures are in units of the rms local fiel
 colour class), so that the same schedule serves weights of any size and layers of any width.
 
 The schedule is linear from 1.0 to 0.05: at the hot end most proposals are accepted, at the cold end one in millions of
-those against the field. On the project's benchmarks hotter starts cost time and gained nothing, and colder ends too.
+those against the field. In trials on tori, a random graph and a dense network a start at 2.0 cost time and gained nothing;
+starts at 0.6 and 0.8 did about as well.
 """
 
 from collections.abc import Callable
