@@ -42,10 +42,12 @@ def test_a_replayed_tournament_is_the_one_begun_anew():
     locked[6] = True
     for i in range(J.size):
         fields = J.fields(s)
+        before = s[6] * fields[6]
         winner, tree = _replayed_root(J.layout, s, fields, i, 16, locked)
         gains = s * fields
         assert np.array_equal(np.where(locked, tree[16:31], gains), tree[16:31])
         assert winner == np.argmin(tree[16:31])
+        assert tree[16 + 6] == (np.inf if i == 6 else before)
 
 
 def test_uniform_numbers_are_uniform_and_repeat():

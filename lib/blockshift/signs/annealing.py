@@ -5,8 +5,9 @@ the Ising energy. The local fields are kept up to date, so a proposal costs a mu
 costs a visit to the neighbours. Temperatures are in units of the rms local field of each part of the nodes (layer, or
 colour class), so that the same schedule serves weights of any size and layers of any width.
 
-The schedule is linear from 1.0 to 0.05: at the hot end most proposals are accepted, at the cold end one in millions of
-those against the field. On the project's benchmarks hotter starts cost time and gained nothing, and colder ends too.
+The schedule is linear from 1.0 to 0.05. At the hot end many flips against the field are accepted, at the cold end
+hardly any. In trials on tori, a random graph and a dense network a start at 2.0 cost time and gained nothing; starts
+at 0.6 and 0.8 did about as well.
 """
 
 from collections.abc import Callable
