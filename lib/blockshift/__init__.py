@@ -53,7 +53,7 @@ _ROOMS = {
     "balance": "signs.balance",
     "frustration": "signs.intervals",
     "row_flips": "signs.descent",
-    "chains": "signs.descent",
+    "chain_flips": "signs.descent",
     "crossing": "signs.descent",
     "annealed": "signs.annealing",
     "Schedule": "signs.annealing",
@@ -70,7 +70,7 @@ _ROOMS = {
 #: Rooms that are public as a whole.
 _DOORS = {
     "blocks": "graph.blocks",
-    "exact": "flow.exact_solutions",
+    "closed_forms": "flow.exact_solutions",
     "interval_chains": "flow.landscape.chains",
     "construction": "flow.landscape.construction",
     "hessian": "flow.landscape.hessian",

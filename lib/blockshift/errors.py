@@ -8,9 +8,9 @@ __all__ = [
     "BadArgument",
     "BlockshiftError",
     "EmptyNetwork",
+    "NotAProof",
     "NotAligned",
     "NotBalanced",
-    "NotAProof",
     "NotBlockShift",
     "NotFinite",
     "ShapeMismatch",
@@ -47,6 +47,8 @@ class NotAligned(BlockshiftError):
 
 class NotBalanced(BlockshiftError):
     """The conserved matrices are not what a closed form needs."""
+
+
 class NotAProof(BlockshiftError):
     """A certificate does not prove what it is shown for."""
 

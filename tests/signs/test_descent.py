@@ -51,7 +51,7 @@ def test_more_flips_than_a_batch_holds_are_one_walk(monkeypatch):
 def test_law_no_single_flip_improves_what_single_flips_or_chains_end_with(case, start):
     n, edges = case
     graph = graphs.graph(n, edges)
-    for found in (descent.one_flip(graph, start[:n]), descent.chains(graph, start[:n])):
+    for found in (descent.one_flip(graph, start[:n]), descent.chain_flips(graph, start[:n])):
         s = found.tolist()
         assert all(x * h >= 0 for x, h in zip(s, switching_oracle.fields(n, edges, s), strict=True))
         assert switching_oracle.frustrated_weight(edges, s) <= switching_oracle.frustrated_weight(edges, start[:n])
@@ -61,7 +61,7 @@ def test_law_no_single_flip_improves_what_single_flips_or_chains_end_with(case, 
 def test_law_chains_end_no_higher_than_the_best_prefix_of_every_chain(case, start):
     """Written out: from where chains end, no walk of best flips, each node once, passes a lower place."""
     n, edges = case
-    s = descent.chains(graphs.graph(n, edges), start[:n]).tolist()
+    s = descent.chain_flips(graphs.graph(n, edges), start[:n]).tolist()
     home, free = switching_oracle.frustrated_weight(edges, s), set(range(n))
     while free:
         gains = {i: s[i] * h for i, h in enumerate(switching_oracle.fields(n, edges, s)) if i in free}
@@ -74,7 +74,7 @@ def test_law_chains_end_no_higher_than_the_best_prefix_of_every_chain(case, star
 def test_a_chain_climbs_out_where_single_flips_rest():
     pair = graphs.graph(4, [(0, 1, 2), (2, 3, 2), (0, 2, -1), (1, 3, -1)])
     assert pair.frustrated_weight(descent.one_flip(pair)) == 2
-    assert pair.frustrated_weight(descent.chains(pair)) == 0
+    assert pair.frustrated_weight(descent.chain_flips(pair)) == 0
 
 
 @given(graphs.edge_lists(), signs, signs)
@@ -130,7 +130,7 @@ def test_the_empty_graph_and_isolated_nodes_are_at_rest():
     for n in (0, 1, 3):
         graph = graphs.graph(n, [])
         assert descent.row_flips(graph).value == 0
-        assert descent.chains(graph).tolist() == [1] * n
+        assert descent.chain_flips(graph).tolist() == [1] * n
         assert descent.crossing(graph, [1] * n, [-1] * n).tolist() == [1] * n
 
 

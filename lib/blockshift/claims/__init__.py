@@ -36,9 +36,9 @@ __all__ = [
     "on_landscape",
     "on_laws",
     "on_rates",
+    "on_signs",
     "on_starts",
     "on_steps",
-    "on_signs",
     "verdict",
     "verify",
 ]

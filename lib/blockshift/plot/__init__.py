@@ -12,9 +12,9 @@ from blockshift.plot.networks import network
 from blockshift.plot.overview import beside, overview
 from blockshift.plot.rates import arrivals, falls, waits
 from blockshift.plot.runs import modes, staircase
+from blockshift.plot.signs import camps
 from blockshift.plot.starts import chains, growth, lazy_and_rich
 from blockshift.plot.steps import bends, edge, plane
-from blockshift.plot.signs import camps
 
 __all__ = [
     "adjacency",
@@ -22,9 +22,12 @@ __all__ = [
     "basins",
     "bends",
     "beside",
+    "bounds",
+    "camps",
     "chains",
     "contact_sheet",
     "critical_points",
+    "descent",
     "edge",
     "escapes",
     "falls",
@@ -32,10 +35,6 @@ __all__ = [
     "hyperbolas",
     "intervals",
     "itinerary",
-    "bounds",
-    "camps",
-    "contact_sheet",
-    "descent",
     "kept",
     "lazy_and_rich",
     "missing",
@@ -44,13 +43,12 @@ __all__ = [
     "overview",
     "plane",
     "powers",
+    "race",
     "saddle",
     "slow_fall",
     "staircase",
     "surface",
     "tower",
     "waits",
-    "race",
-    "staircase",
     "walk",
 ]

@@ -120,7 +120,7 @@ def settle(J: Couplings, s: np.ndarray) -> None:
         flips.descend(J.layout, s, fields, J.floor, np.iinfo(np.int64).max)
 
 
-def chains(graph, start=None, patience: int = PATIENCE) -> np.ndarray:
+def chain_flips(graph, start=None, patience: int = PATIENCE) -> np.ndarray:
     """A switching that neither a single flip nor a Kernighan-Lin chain improves.
 
     Parameters
@@ -134,7 +134,7 @@ def chains(graph, start=None, patience: int = PATIENCE) -> np.ndarray:
     --------
     >>> from blockshift.signs.signed_graph import SignedGraph
     >>> pair = SignedGraph.from_edges([(0, 1, 2), (2, 3, 2), (0, 2, -1), (1, 3, -1)])
-    >>> one_flip(pair), chains(pair)
+    >>> one_flip(pair), chain_flips(pair)
     (array([1, 1, 1, 1], dtype=int8), array([-1, -1,  1,  1], dtype=int8))
     """
     J = couplings_of(graph)
