@@ -129,13 +129,13 @@ def integrate(
             f"Sigma {np.abs(Sigma).max():.1e}; scale them down."
         )
     stepper = _stepper(method, start, widths, Sigma, t_end, rtol, atol, project)
-    at_rest = _rest_of(widths, Sigma, t_end, (STILL if method.startswith("gauss") else TREMBLING) * rtol, rest)
+    at_rest = _rest_of(widths, Sigma, t_end, rtol, rest)
     record = _Record(times)
     record.start(start)
     stopped, steps, fault = "time is up", 0, None
     try:
         while stepper.t < t_end:
-            if rest and steps % LOOK == 0 and at_rest(stepper.state):
+            if rest and steps % LOOK == 0 and at_rest(stepper):
                 stopped = "at rest"
                 record.rest()
                 break
@@ -191,17 +191,19 @@ def _stepper(method, state, widths, Sigma, t_end, rtol, atol, project):
     return general.General(method, state, widths, Sigma, t_end=t_end, rtol=rtol, atol=atol)
 
 
-def _rest_of(widths, Sigma, t_end, near, rest):
-    """The question whether a state is at rest."""
-    # No network with these widths has a smaller loss; the last summand is what rounding may hide of it.
+def _rest_of(widths, Sigma, t_end, rtol, rest):
+    """The question whether a run is at rest."""
+    # No network with these widths has a smaller loss; the last factor is what rounding may hide of it.
     left_out = np.linalg.svd(Sigma, compute_uv=False)[min(widths) :]
     least = 0.5 * float(np.sum(left_out**2)) * (1 + 8 * sys.float_info.epsilon)
-    bottom = least + 0.5 * (near * float(np.linalg.norm(Sigma))) ** 2
+    size = rtol * float(np.linalg.norm(Sigma))
 
-    def at_rest(state):
+    def at_rest(stepper):
+        state = stepper.state
         if np.linalg.norm(states.velocity(state, widths, Sigma)) * t_end <= rest * np.linalg.norm(state):
             return True
-        return states.loss(state, widths, Sigma) <= bottom
+        near = (TREMBLING if stepper.trembles else STILL) * size
+        return states.loss(state, widths, Sigma) <= least + 0.5 * near**2
 
     return at_rest
 

@@ -160,6 +160,11 @@ class Auto:
         return self._inner.state
 
     @property
+    def trembles(self) -> bool:
+        """Whether the error of the method at work keeps it moving near rest."""
+        return self._inner.trembles
+
+    @property
     def t_old(self) -> float:
         """The time before the last step."""
         return self._inner.t_old

@@ -40,6 +40,9 @@ class DiscreteGradient:
     Source: [hairer2006geometric], V.5; [quispel2008new].
     """
 
+    #: Near rest its error keeps it moving.
+    trembles = True
+
     def __init__(self, state, widths: Sequence[int], Sigma, *, rtol: float, atol: float, t: float = 0.0):
         self.t, self.state, self.calls = t, np.array(state), 0
         self.t_old, self.state_old = t, self.state

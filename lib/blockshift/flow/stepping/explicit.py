@@ -83,6 +83,9 @@ class Explicit:
     Source: [hairer1993solving], II.5 and II.10.
     """
 
+    #: Near rest its error keeps it moving.
+    trembles = True
+
     def __init__(self, name, state, widths: Sequence[int], Sigma, *, rtol, atol, project=False, t: float = 0.0):
         self._pair, self._widths = METHODS[name], tuple(widths)
         self._rtol, self._atol = rtol, atol

@@ -15,6 +15,9 @@ import numpy as np
 
 from blockshift.flow.stepping import frames, model, polynomials, stages, states, tableaux
 
+#: Tolerances below this ask for errors that the rounding of the stages hides, and for steps that do not help.
+FINEST = 1e-11
+
 #: Half the distance from one to the next double.
 EPS = 2.0**-53
 
@@ -69,13 +72,16 @@ class Gauss:
     Source: [hairer2006geometric], II.1.3, IV.2 and VIII.6.
     """
 
+    #: Near rest its error is far below the tolerance: nothing trembles.
+    trembles = False
+
     def __init__(
         self, state, widths: Sequence[int], Sigma, *, rtol: float, atol: float, stages: int = 8, t: float = 0.0
     ):
         self.t, self.state, self.calls, self.failures = t, np.array(state), 0, 0
         self.t_old, self.state_old = t, self.state
         self._widths, self._shape, self._Sigma = tuple(widths), np.array(widths), np.array(Sigma)
-        self._rtol, self._floor = rtol, atol / rtol
+        self._rtol, self._floor = max(rtol, FINEST), atol / rtol
         self._method = tableaux.gauss(stages)
         self._lost = np.zeros_like(self.state)
         self._setup()

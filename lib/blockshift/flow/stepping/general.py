@@ -24,6 +24,9 @@ class General:
     t_end, rtol, atol : float
     """
 
+    #: Near rest its error keeps it moving.
+    trembles = True
+
     def __init__(self, name, state, widths: Sequence[int], Sigma, *, t_end: float, rtol: float, atol: float):
         def velocity(t, x):
             return states.velocity(x, widths, Sigma)
