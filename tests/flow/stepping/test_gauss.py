@@ -91,3 +91,12 @@ def test_auto_begins_explicitly_where_no_frame_fits():
     assert choice.imbalance(states.pack(wild.weights), wild.widths, np.eye(4)) > choice.IMBALANCE
     assert choice.first(states.pack(wild.weights), wild.widths, np.eye(4), 1e6) == "dop853"
     assert choice.first(1e-3 * states.pack(wild.weights), wild.widths, np.eye(4), 1e6) == "gauss8"
+
+
+@pytest.mark.parametrize("kind", [gauss.Gauss, explicit.Explicit])
+def test_the_end_is_reached_even_if_a_sliver_would_be_left(kind):
+    name = ("dop853",) if kind is explicit.Explicit else ()
+    stepper = kind(*name, states.pack(NET.weights), NET.widths, SIGMA, rtol=1e-6, atol=1e-6)
+    stepper._next = 0.1 - 1e-16
+    assert stepper.step(0.1) is None
+    assert stepper.t == 0.1

@@ -11,16 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.polynomial import legendre
 
-from blockshift.flow.stepping import frames, model, stages, states
+from blockshift.flow.stepping import ends, frames, model, stages, states
 
 #: Iterations after which the step is halved.
 MOST = 50
 
 #: A step may be this much longer, or shorter, than the one before, and uses this share of what the estimate allows.
 LONGER, SHORTER, CAUTION = 3.0, 0.2, 0.9
-
-#: A step this much smaller than the time reached cannot be told from none.
-LEAST = 16 * 2.0**-53
 
 #: Changes of an iterate below this many roundings of the largest weight, when they no longer shrink, are rounding.
 LEFT = 64.0
@@ -63,9 +60,9 @@ class DiscreteGradient:
     def step(self, bound: float) -> str | None:
         """Take one step, at most to `bound`; what prevented it, or None."""
         while True:
-            dt = min(self._next, bound - self.t)
-            if dt < LEAST * max(abs(self.t), abs(bound)):
-                return f"the step would have to be {dt:.1e}"
+            dt = ends.length(self._next, self.t, bound)
+            if (fault := ends.too_short(dt, self.t, bound)) is not None:
+                return fault
             v = self._solve(self.state, dt)
             if v is None:
                 self._next = 0.4 * dt

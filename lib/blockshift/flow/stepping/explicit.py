@@ -13,16 +13,13 @@ import scipy.integrate
 
 from blockshift.compiled import compiled
 from blockshift.flow import conservation
-from blockshift.flow.stepping import projection, states
+from blockshift.flow.stepping import ends, projection, states
 
 #: From this many nodes in the widest layer on, BLAS is faster than loops.
 NARROW = 20
 
 #: Changes of the step size from one step to the next, and the share of the allowed error that is aimed at.
 LONGER, SHORTER, CAUTION = 10.0, 0.2, 0.9
-
-#: A step this much smaller than the time reached cannot be told from none.
-LEAST = 16 * 2.0**-53
 
 
 @dataclass(frozen=True)
@@ -122,9 +119,9 @@ class Explicit:
         """Take one step, at most to `bound`; what prevented it, or None."""
         power, rejected = -1 / (self._pair.estimated + 1), False
         while True:
-            dt = min(self._next, bound - self.t)
-            if not dt >= LEAST * max(abs(self.t), abs(bound)):
-                return f"the step would have to be {dt:.1e}"
+            dt = ends.length(self._next, self.t, bound)
+            if (fault := ends.too_short(dt, self.t, bound)) is not None:
+                return fault
             new, error = self._attempt(self.state, self._velocity, dt)
             factor = LONGER if error == 0 else min(LONGER, max(SHORTER, CAUTION * error**power))
             if error <= 1.0:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from blockshift.flow.stepping import frames, model, polynomials, stages, states, tableaux
+from blockshift.flow.stepping import ends, frames, model, polynomials, stages, states, tableaux
 
 #: Tolerances below this ask for errors that the rounding of the stages hides, and for steps that do not help.
 FINEST = 1e-11
@@ -51,9 +51,6 @@ LEFT = 64.0
 
 #: Errors below this share of what is allowed all count the same: the step may grow as much as it ever may.
 LOWEST = 1e-30
-
-#: A step this much smaller than the time reached cannot be told from none.
-LEAST = 16 * EPS
 
 
 class Gauss:
@@ -116,9 +113,9 @@ class Gauss:
     def step(self, bound: float) -> str | None:
         """Take one step, at most to `bound`; what prevented it, or None."""
         while True:
-            dt = min(self._next, bound - self.t)
-            if dt < LEAST * max(abs(self.t), abs(bound)):
-                return f"the step would have to be {dt:.1e}"
+            dt = ends.length(self._next, self.t, bound)
+            if (fault := ends.too_short(dt, self.t, bound)) is not None:
+                return fault
             found = self._attempt(dt)
             if found is not None:
                 K, error, count = found
