@@ -6,7 +6,8 @@ cheapest of what it showed: a measured run that is at least as accurate, or a pl
 """
 
 from collections.abc import Mapping, Sequence
-from math import exp, log
+from itertools import pairwise
+from math import exp, isfinite, log
 
 #: The accuracies at which times are compared, by the name of what is measured.
 LEVELS = {"error": 1e-9, "drift": 1e-13}
@@ -31,9 +32,9 @@ def seconds_at(runs: Sequence[Mapping], what: str, level: float) -> float | None
     >>> round(seconds_at(curve, "error", 1e-9), 12)
     2.0
     """
-    points = [(max(run[what], ROUNDING), run["seconds"]) for run in runs]
+    points = [(max(run[what], ROUNDING), run["seconds"]) for run in runs if isfinite(run[what])]
     found = [seconds for value, seconds in points if value <= level]
-    for (a, s), (b, t) in zip(points, points[1:], strict=False):
+    for (a, s), (b, t) in pairwise(points):
         if min(a, b) < level < max(a, b):
             share = log(level / a) / log(b / a)
             found.append(exp(log(s) + share * log(t / s)))

@@ -4,6 +4,8 @@
     python -m benchmarks.integrators --problem 5-6-6-4 --method gauss  one problem, one method (names may be cut short)
     python -m benchmarks.integrators --all --write                     everything, into chapters/data/integrators.json
 
+With `--write` the rest of the record stays; it must be of the same machine. Delete the file to begin a new one.
+
 Everything runs on one core and one thread, and times are process times: medians of runs that alternate between all
 methods and tolerances, after a first run of each that is not timed; runs that take longer than `LONG` are timed once.
 Compilation is apart. The peers are the optional dependencies ``bench`` of pyproject.toml; whoever is missing is named.
@@ -11,6 +13,7 @@ Compilation is apart. The peers are the optional dependencies ``bench`` of pypro
 
 import argparse
 import json
+import math
 import os
 import platform
 import signal
@@ -23,7 +26,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from benchmarks import comparison, peers, problems, references, timing
+from benchmarks import comparison, default_tolerances, peers, problems, references, timing
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "chapters" / "data" / "integrators.json"
@@ -32,9 +35,12 @@ RESULTS = ROOT / "chapters" / "data" / "integrators.json"
 TOLERANCES = (1e-5, 1e-7, 1e-9, 1e-11, 1e-13)
 
 #: A run that takes longer than this many process seconds is given up, and so are tighter tolerances.
-LIMIT = 30.0
+LIMIT = 8.0
 #: A run that takes longer than this is timed once; the others `ROUNDS` times.
-LONG, ROUNDS = 3.0, 5
+LONG, ROUNDS = 0.5, 3
+
+#: Methods of SciPy behind our own door: there they are peers already, so these run only when named.
+AGAIN = ("rk45", "radau", "lsoda")
 
 #: The problems that a call without arguments runs: two minutes or so.
 QUICK = ("5-6-6-4", "5-6-6-4-small", "depth-2", "plateaus-h2-d5", "plateaus-h3-d5-T400")
@@ -60,7 +66,7 @@ def limited(seconds: float):
         signal.signal(signal.SIGPROF, before)
 
 
-def measured(problem: problems.Problem, contestants, *, tolerances=TOLERANCES, limit=LIMIT, say=print) -> dict:
+def measured(problem, contestants, *, tolerances=TOLERANCES, limit=LIMIT, rounds=ROUNDS, say=print) -> dict:
     """All curves of one problem, as the results file has them."""
     known = references.reference(problem)
     runs, roads, left_out = [], {}, []
@@ -88,8 +94,13 @@ def measured(problem: problems.Problem, contestants, *, tolerances=TOLERANCES, l
                 left_out.append({"method": contestant.name, "rtol": rtol, "why": why})
                 say(f"  {contestant.name} at {rtol:.0e}: {why}")
                 continue
+            error = known.error(found.states)
+            if not math.isfinite(error):
+                left_out.append({"method": contestant.name, "rtol": rtol, "why": "states that are no numbers"})
+                say(f"  {contestant.name} at {rtol:.0e}: states that are no numbers")
+                continue
             run = {
-                "method": contestant.name, "peer": is_peer, "rtol": rtol, "error": known.error(found.states),
+                "method": contestant.name, "peer": is_peer, "rtol": rtol, "error": error,
                 "drift": problem.drift(found.states), "seconds": took, "prepared": ready - begin,
                 "calls": found.calls, "steps": found.steps, "rounds": 1,
             }  # fmt: skip
@@ -98,9 +109,8 @@ def measured(problem: problems.Problem, contestants, *, tolerances=TOLERANCES, l
                 roads[len(runs) - 1] = go
             if took > limit:
                 break
-    rounds = {at: ROUNDS for at in roads}
-    for at, seconds in (timing.medians(roads, rounds) if roads else {}).items():
-        runs[at] |= {"seconds": seconds, "rounds": ROUNDS}
+    for at, seconds in (timing.medians(roads, dict.fromkeys(roads, rounds)) if roads else {}).items():
+        runs[at] |= {"seconds": seconds, "rounds": rounds}
     return {
         "name": problem.name, "kind": problem.kind, "widths": list(problem.widths), "sigma": list(problem.sigma),
         "t_end": problem.t_end, "scale": problem.scale, "seed": problem.seed, "weights": problem.size,
@@ -133,7 +143,8 @@ def machine() -> dict:
     if os.path.exists("/proc/cpuinfo"):
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             name = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), name)
-    return {"processor": name, "cores": os.cpu_count(), "used": 1, "system": f"{platform.system()} {platform.machine()}"}
+    system = f"{platform.system()} {platform.machine()}"
+    return {"processor": name, "cores": os.cpu_count(), "used": 1, "system": system}
 
 
 def versions() -> dict:
@@ -149,22 +160,55 @@ def versions() -> dict:
     return found
 
 
-def compared(names, methods=(), *, tolerances=TOLERANCES, limit=LIMIT) -> dict:
-    """The results on the named problems, printed as they come."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+def contestants(parts=()) -> list[tuple]:
+    """Everyone who takes part, or whose name has one of these parts, and whether it is a peer."""
     everyone = [*((c, True) for c in peers.PEERS.values()), *((c, False) for c in peers.ours().values())]
-    chosen = [(c, peer) for c, peer in everyone if not methods or any(m in c.name for m in methods)]
+    if not parts:
+        return [(c, peer) for c, peer in everyone if c.name not in AGAIN]
+    return [(c, peer) for c, peer in everyone if any(part in c.name for part in parts)]
+
+
+def compared(names, methods=(), *, tolerances=TOLERANCES, limit=LIMIT, rounds=ROUNDS) -> dict:
+    """The results on the named problems, printed as they come."""
+    chosen = contestants(methods)
     results = []
     for name in names:
-        result = measured(problems.PROBLEMS[name], chosen, tolerances=tolerances, limit=limit)
+        result = measured(problems.PROBLEMS[name], chosen, tolerances=tolerances, limit=limit, rounds=rounds)
         results.append(result)
         print(table(result), flush=True)
     return {
-        "made": datetime.now(UTC).date().isoformat(), "command": "python -m benchmarks.integrators --all --write",
+        "made": datetime.now(UTC).date().isoformat(), "default": next(iter(peers.ours())),
+        "command": "python -m benchmarks.integrators --all --write",
         "machine": machine(), "versions": versions(), "levels": comparison.LEVELS, "limit": limit,
         "tolerances": list(tolerances), "problems": results,
     }  # fmt: skip
+
+
+def merged(before: dict, now: dict, methods) -> dict:
+    """A record in which what was measured now replaces the same methods on the same problems; ratios made again.
+
+    Raises
+    ------
+    ValueError
+        If the earlier record was made on another machine: times of two machines have no ratio.
+    """
+    if before["machine"] != now["machine"]:
+        raise ValueError(f"the record was made on {before['machine']}, this is {now['machine']}: measure --all.")
+    found = {problem["name"]: problem for problem in before["problems"]}
+    for problem in now["problems"]:
+        earlier = found.get(problem["name"], {"runs": [], "left_out": []})
+        kept = {key: [one for one in earlier[key] if one["method"] not in methods] for key in ("runs", "left_out")}
+        runs = kept["runs"] + problem["runs"]
+        found[problem["name"]] = problem | {
+            "runs": runs, "left_out": kept["left_out"] + problem["left_out"], "ratios": comparison.ratios(runs)
+        }  # fmt: skip
+    return now | {"problems": [found[name] for name in problems.PROBLEMS if name in found]}
+
+
+def one_core() -> None:
+    """From here on this process, with all its threads, has one core."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 def reached(results: dict) -> list[str]:
@@ -180,6 +224,7 @@ def reached(results: dict) -> list[str]:
 
 def main() -> bool:
     """Print the curves of the quick problems; whether our default method reaches every level."""
+    one_core()
     missing = reached(compared(QUICK))
     print("\n".join(f"MISSED: {line}" for line in missing) or "every level is reached")
     return not missing
@@ -192,16 +237,29 @@ def _command() -> int:
     parser.add_argument("--method", action="append", default=[], help="a name or a part of one; again for several")
     parser.add_argument("--rtol", action="append", type=float, help="again for several")
     parser.add_argument("--limit", type=float, default=LIMIT, help="process seconds for a run")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="timed runs of each method and tolerance")
     parser.add_argument("--all", action="store_true", help="every problem")
+    parser.add_argument("--free", action="store_true", help="leave the choice of the core to the system")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.relative_to(ROOT)}")
     asked = parser.parse_args()
+    if not asked.free:
+        one_core()
     names = asked.problem or (list(problems.PROBLEMS) if asked.all else QUICK)
     tolerances = sorted(asked.rtol or TOLERANCES, reverse=True)
-    results = compared(names, asked.method, tolerances=tolerances, limit=asked.limit)
-    if asked.write:
-        RESULTS.parent.mkdir(parents=True, exist_ok=True)
-        RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    for name in names:  # one by one, so that whoever interrupts keeps what is finished
+        results = compared([name], asked.method, tolerances=tolerances, limit=asked.limit, rounds=asked.rounds)
+        if asked.write:
+            _write(results, {c.name for c, _ in contestants(asked.method)})
     return 0
+
+
+def _write(results: dict, methods) -> None:
+    """Put results into the record, with whatever it holds of other problems and methods."""
+    if RESULTS.exists():
+        results = merged(json.loads(RESULTS.read_text(encoding="utf-8")), results, methods)
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    results["escapes"] = default_tolerances.compared()
+    RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from itertools import pairwise
 
 import numpy as np
 
-#: Number of times at which states are compared, evenly spaced, the last at the end.
-TIMES = 10
+#: Number of times at which states are compared, the last at the end; each is the same multiple of the one before, and
+#: the first this share of the last, so that fast and slow modes are both seen on their way.
+TIMES, FIRST = 10, 0.02
 
 #: Up to this many weights a reference keeps all of them; above, a sample of `SAMPLE`, drawn once.
 WHOLE, SAMPLE = 2000, 512
@@ -52,7 +53,7 @@ class Problem:
     @cached_property
     def times(self) -> np.ndarray:
         """The times at which states are compared."""
-        return self.t_end * np.arange(1, TIMES + 1) / TIMES
+        return self.t_end * np.geomspace(FIRST, 1.0, TIMES)
 
     @cached_property
     def Sigma(self) -> np.ndarray:

@@ -31,6 +31,7 @@ _ROOMS = {
     "missing_laws": "flow.laws.missing_laws",
     "verdict": "claims",
     "last_verification": "claims",
+    "last_benchmark": "claims.benches",
 }
 #: Rooms that are public as a whole.
 _DOORS = {

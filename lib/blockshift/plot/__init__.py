@@ -1,5 +1,6 @@
 """The windows: the only room with a view. Every function returns its axes and the data it drew."""
 
+from blockshift.plot.benches import work_precision
 from blockshift.plot.conserved import kept
 from blockshift.plot.images import contact_sheet
 from blockshift.plot.laws import missing
@@ -19,4 +20,5 @@ __all__ = [
     "overview",
     "powers",
     "staircase",
+    "work_precision",
 ]
