@@ -38,6 +38,8 @@ TOLERANCES = (1e-3, 1e-5, 1e-7, 1e-9, 1e-11, 1e-13)
 LIMIT = 8.0
 #: A run that takes longer than this is timed once; the others `ROUNDS` times.
 LONG, ROUNDS = 0.5, 3
+#: A method that takes longer than this is run at every other tolerance.
+SLOW = 2.0
 
 #: Our methods that always take part, where there are such; the others do when they are named.
 OURS = ("auto", "gauss", "dop853")
@@ -76,7 +78,11 @@ def measured(problem, contestants, *, tolerances=TOLERANCES, limit=LIMIT, rounds
             left_out.append({"method": contestant.name, "rtol": None, "why": refusal})
             say(f"  {contestant.name}: {refusal}")
             continue
+        skip = False
         for rtol in tolerances:
+            if skip:
+                skip = False
+                continue
             begin = time.process_time()
             try:
                 go = contestant.prepare(problem, rtol)
@@ -105,9 +111,10 @@ def measured(problem, contestants, *, tolerances=TOLERANCES, limit=LIMIT, rounds
                 "calls": found.calls, "steps": found.steps, "rounds": 1,
             }  # fmt: skip
             runs.append(run)
-            # The first run of a method may compile or load something: it is never the one that counts.
-            if took < LONG or rtol == tolerances[0]:
+            # Our first run may compile something, for which others had their preparation: it is not the one that counts.
+            if took < LONG or (not is_peer and rtol == tolerances[0]):
                 roads[len(runs) - 1] = go
+            skip = took > SLOW
             if took > limit:
                 break
     for at, seconds in (timing.medians(roads, dict.fromkeys(roads, rounds)) if roads else {}).items():
