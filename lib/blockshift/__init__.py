@@ -24,7 +24,7 @@ _ROOMS = {
     "conserved": "flow.conservation",
     "is_balanced": "flow.conservation",
     "integrate": "flow.integrators",
-    "Trajectory": "flow.integrators",
+    "Trajectory": "flow.trajectories",
     "critical_point": "flow.landscape",
     "laws": "flow.laws.law_count",
     "scan": "flow.laws.law_count",
