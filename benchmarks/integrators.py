@@ -111,7 +111,7 @@ def measured(problem, contestants, *, tolerances=TOLERANCES, limit=LIMIT, rounds
                 "calls": found.calls, "steps": found.steps, "rounds": 1,
             }  # fmt: skip
             runs.append(run)
-            # Our first run may compile something, for which others had their preparation: it is not the one that counts.
+            # Our first run may compile, for which others had their preparation: it is not the one that counts.
             if took < LONG or (not is_peer and rtol == tolerances[0]):
                 roads[len(runs) - 1] = go
             skip = took > SLOW
