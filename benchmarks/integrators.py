@@ -267,10 +267,11 @@ def _command() -> int:
 
 def _write(results: dict, methods) -> None:
     """Put results into the record, with whatever it holds of other problems and methods."""
+    escapes = default_tolerances.compared()
     if RESULTS.exists():
         results = merged(json.loads(RESULTS.read_text(encoding="utf-8")), results, methods)
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    results["escapes"] = default_tolerances.compared()
+    results["escapes"] = escapes
     RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
