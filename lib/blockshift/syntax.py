@@ -84,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
     flow.add_argument("--scale", type=float, default=0.3, help="standard deviation of the starting weights (0.3)")
     flow.add_argument("--seed", type=int, default=0, help="of the starting weights (0)")
     flow.add_argument("--t-end", type=float, default=20.0, metavar="T", help="when to stop at the latest (20)")
-    flow.add_argument("--method", default="dop853", help="dop853, rk45, radau or lsoda (dop853)")
+    flow.add_argument("--method", default="auto", help="auto, gauss, dop853, rk45, radau, lsoda, ... (auto)")
     flow.add_argument("--weights", metavar="FILE.npz", help="starting weights, in place of random ones")
 
     laws = verbs.add_parser(

@@ -6,7 +6,7 @@ import pytest
 import oracles
 from blockshift import errors
 from blockshift.flow import conservation, gradient, integrators
-from blockshift.flow.stepping import explicit
+from blockshift.flow.stepping import explicit, gauss
 from blockshift.graph.network import Network
 
 
@@ -185,14 +185,12 @@ def test_the_sentence_of_a_run_says_time_loss_drift_and_why_it_stopped():
     assert all(word in text for word in ("0 ≤ t ≤", "loss 4.5 →", "drift", "stopped: at rest"))
 
 
-def test_refuses_to_go_on_when_no_step_can_be_taken_and_keeps_what_was_reached(monkeypatch):
-    class Stuck(explicit.SOLVERS["dop853"]):
-        def _step_impl(self):
-            return (False, "stuck on purpose") if self.t > 0.1 else super()._step_impl()
-
-    monkeypatch.setitem(explicit.SOLVERS, "dop853", Stuck)
+@pytest.mark.parametrize(("method", "kind"), [("dop853", explicit.Explicit), ("gauss", gauss.Gauss)])
+def test_refuses_to_go_on_when_no_step_can_be_taken_and_keeps_what_was_reached(monkeypatch, method, kind):
+    step = kind.step
+    monkeypatch.setattr(kind, "step", lambda self, bound: "stuck on purpose" if self.t > 0.1 else step(self, bound))
     with pytest.raises(errors.StepFailed, match="stuck on purpose") as caught:
-        integrators.integrate(START, [3, 2, 1], 2.0, method="dop853")
+        integrators.integrate(START, [3, 2, 1], 2.0, method=method)
     reached = caught.value.trajectory
     assert reached.t[-1] > 0.1
     assert np.isfinite(reached.states).all()

@@ -15,7 +15,7 @@ import numpy as np
 
 from blockshift import errors
 from blockshift.flow import gradient, trajectories
-from blockshift.flow.stepping import choice, discrete_gradient, explicit, gauss, states
+from blockshift.flow.stepping import choice, discrete_gradient, explicit, gauss, general, states
 from blockshift.flow.trajectories import Trajectory
 from blockshift.graph.network import Network
 
@@ -24,7 +24,8 @@ METHODS = (
     "auto",
     "gauss",
     *(f"gauss{stages}" for stages in range(1, 9)),
-    *explicit.SOLVERS,
+    *explicit.METHODS,
+    *general.SOLVERS,
     "discrete-gradient",
 )
 
@@ -33,9 +34,12 @@ METHODS = (
 #: at least the smallest mode's share in them, which is 1e-6 for the smallest starts in this book.
 REST = 1e-10
 
-#: Near a global minimum the error of the steps keeps an explicit method trembling, at a speed of this many times
-#: the relative tolerance: there the run is at rest when its loss is as low as that can make it.
-TREMBLING = 10.0
+#: Near a global minimum the error of the steps keeps a run trembling, at a distance of this many times the relative
+#: tolerance: there it is at rest when its loss is as low as that can make it. A Gauss method trembles much less.
+TREMBLING, STILL = 10.0, 0.1
+
+#: Whether a run is at rest is asked every so many steps: for small networks the question costs as much as a step.
+LOOK = 4
 
 #: The number of steps kept in a trajectory; a longer run is thinned by two whenever it is reached.
 KEPT = 4096
@@ -69,10 +73,11 @@ def integrate(
     method : str
         ``"gauss"`` (8 stages, order 16) and ``"gauss1"`` to ``"gauss8"`` keep the laws to rounding; ``"dop853"``,
         ``"rk45"``, ``"radau"`` and ``"lsoda"`` are SciPy's; along ``"discrete-gradient"`` the loss falls at any step
-        size as it does along the flow. ``"auto"`` takes ``"gauss"`` where a stable explicit run would need more
-        velocities, about ``2.2 h sigma_1^(2 - 2/h) t_end``, than the iterations of a Gauss method cost, about 200 and
-        150 for each mode, each worth ``max(d_i) / 5`` velocities; else ``"dop853"``; and it changes from one to the
-        other when it sees that it was wrong.
+        size as it does along the flow. ``"auto"`` takes ``"gauss"`` where a stable explicit run would
+        need more velocities, about ``2.2 h sigma_1^(2 - 2/h) t_end``, than the iterations of a Gauss method are worth
+        (about 200 and 150 for each mode, each as much as ten velocities, or ``0.85 max(d_i)``), and the conserved
+        matrices are below a quarter of ``sigma_1^(2/h)``; else ``"dop853"``; and it changes from one to the other
+        when it sees that it was wrong.
     rtol, atol : float
         Relative and absolute tolerance of a step. `atol` defaults to `rtol` times the largest starting weight:
         an absolute tolerance as large as a small start would decide when it escapes.
@@ -124,13 +129,13 @@ def integrate(
             f"Sigma {np.abs(Sigma).max():.1e}; scale them down."
         )
     stepper = _stepper(method, start, widths, Sigma, t_end, rtol, atol, project)
-    at_rest = _rest_of(widths, Sigma, t_end, rtol, rest)
+    at_rest = _rest_of(widths, Sigma, t_end, (STILL if method.startswith("gauss") else TREMBLING) * rtol, rest)
     record = _Record(times)
     record.start(start)
     stopped, steps, fault = "time is up", 0, None
     try:
         while stepper.t < t_end:
-            if rest and at_rest(stepper.state):
+            if rest and steps % LOOK == 0 and at_rest(stepper.state):
                 stopped = "at rest"
                 record.rest()
                 break
@@ -181,15 +186,17 @@ def _stepper(method, state, widths, Sigma, t_end, rtol, atol, project):
         return discrete_gradient.DiscreteGradient(state, widths, Sigma, rtol=rtol, atol=atol)
     if method.startswith("gauss"):
         return gauss.Gauss(state, widths, Sigma, rtol=rtol, atol=atol, stages=int(method[5:] or 8))
-    return explicit.General(method, state, widths, Sigma, t_end=t_end, rtol=rtol, atol=atol, project=project)
+    if method in explicit.METHODS:
+        return explicit.Explicit(method, state, widths, Sigma, rtol=rtol, atol=atol, project=project)
+    return general.General(method, state, widths, Sigma, t_end=t_end, rtol=rtol, atol=atol)
 
 
-def _rest_of(widths, Sigma, t_end, rtol, rest):
+def _rest_of(widths, Sigma, t_end, near, rest):
     """The question whether a state is at rest."""
     # No network with these widths has a smaller loss; the last summand is what rounding may hide of it.
     left_out = np.linalg.svd(Sigma, compute_uv=False)[min(widths) :]
     least = 0.5 * float(np.sum(left_out**2)) * (1 + 8 * sys.float_info.epsilon)
-    bottom = least + 0.5 * (TREMBLING * rtol * float(np.linalg.norm(Sigma))) ** 2
+    bottom = least + 0.5 * (near * float(np.linalg.norm(Sigma))) ** 2
 
     def at_rest(state):
         if np.linalg.norm(states.velocity(state, widths, Sigma)) * t_end <= rest * np.linalg.norm(state):
@@ -203,9 +210,9 @@ def _checked(t_end, method, rtol, atol, at, rest, project) -> np.ndarray | None:
     """The times to record, after a look at all arguments."""
     if method not in METHODS:
         raise errors.UnknownName(f"no integrator is called {method!r}; there are {', '.join(METHODS)}.")
-    if project and method not in explicit.ONE_STEP:
+    if project and method not in explicit.METHODS:
         raise errors.BadArgument(
-            f"project=True was asked of {method!r}, but only {' and '.join(explicit.ONE_STEP)} can be moved between "
+            f"project=True was asked of {method!r}, but only {' and '.join(explicit.METHODS)} can be moved between "
             f"two steps; the Gauss methods keep the laws without it."
         )
     if not (np.isfinite(t_end) and t_end > 0):

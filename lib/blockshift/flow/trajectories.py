@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
 from blockshift import errors
-from blockshift.flow import conservation, gradient, landscape
+from blockshift.flow import conservation, landscape
 from blockshift.flow.stepping import states
 from blockshift.graph.network import Network
 
@@ -115,20 +116,31 @@ class Trajectory:
 
 def measured(t, along, net: Network, Sigma, **how) -> Trajectory:
     """The trajectory through given states, with everything that is reported along it."""
-    widths, start = net.widths, conservation.conserved(net)
-    loss, speed, drift, scale = [], [], [], 0.0
-    for state in along:
-        layers = states.layers(state, widths)
-        loss.append(states.loss(state, widths, Sigma))
-        speed.append(float(np.sqrt(sum(np.sum(V * V) for V in gradient.layer_velocities(layers, Sigma)))))
-        drift.append(conservation.drift(layers, start))
-        scale = max(scale, *(float(np.sum(W * W)) for W in layers))
+    widths, m = net.widths, len(along)
+    layers, begin = [], 0
+    for c, d in pairwise(widths):
+        layers.append(along[:, begin : begin + c * d].reshape(m, d, c))
+        begin += c * d
+    ahead = [layers[0]]  # W_j ... W_1, at all times at once
+    for W in layers[1:]:
+        ahead.append(W @ ahead[-1])
+    pulled = Sigma - ahead[-1]
+    loss, squares = 0.5 * np.sum(pulled**2, axis=(1, 2)), np.zeros(m)
+    for j in range(len(layers) - 1, 0, -1):
+        squares += np.sum((pulled @ ahead[j - 1].swapaxes(1, 2)) ** 2, axis=(1, 2))
+        pulled = layers[j].swapaxes(1, 2) @ pulled
+    squares += np.sum(pulled**2, axis=(1, 2))
+    drift = np.zeros((m, len(layers) - 1))
+    for i, C in enumerate(conservation.conserved(net)):
+        W, V = layers[i], layers[i + 1]
+        drift[:, i] = np.linalg.norm(W @ W.swapaxes(1, 2) - V.swapaxes(1, 2) @ V - C, axis=(1, 2))
+    scale = max(float(np.max(np.sum(W * W, axis=(1, 2)))) for W in layers)
     return Trajectory(
         t=t,
         states=along,
-        loss=np.array(loss),
-        drift=np.array(drift).reshape(len(t), -1) / (scale or 1.0),
-        speed=np.array(speed),
+        loss=loss,
+        drift=drift / (scale or 1.0),
+        speed=np.sqrt(squares),
         final=Network(states.layers(along[-1], widths)),
         Sigma=Sigma,
         **how,

@@ -1,36 +1,68 @@
 """Which method a run is worth: a rule, and what is done when it was wrong.
 
-An explicit method of order 8 is stable while ``dt times the largest rate`` is below about six, so that a time ``T``
-costs about ``2.2 rate T`` velocities; the largest rate of a learnt network is ``h sigma_1^(2 - 2/h)``. A Gauss method
-crosses plateaus in a few steps and pays about 150 iterations for each mode that is learnt; one iteration costs as
-much as so many velocities of SciPy as `Choice` says. The benchmark of integrators shows where this leads. When a
-network fits no frame, a Gauss method makes short steps; when plateaus come unexpected, an explicit one makes many:
-both are noticed, and the other takes over.
+An explicit method of order 8 is stable while the step times the largest rate is below about six, so that a time ``T``
+costs about ``2.2 rate T`` velocities, and the largest rate of a learnt network is ``h sigma_1^(2 - 2/h)``. A Gauss
+method crosses plateaus in a few steps and pays about 200 iterations for a run and 150 for each mode that is learnt; one
+iteration of all stages costs as much as `iteration_cost` velocities. That holds for starts that are balanced, or small:
+where the conserved matrices are large, no frame makes the network diagonal, and the iteration is slow.
+
+The benchmark of integrators shows where this leads. A rule can be wrong: when stages are not found, or plateaus come
+unexpected, the other method takes over.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from blockshift.flow import conservation
 from blockshift.flow.stepping import explicit, gauss, states
 
-#: Velocities that an explicit step needs per unit of (largest rate) times (time).
+#: Velocities that an explicit run needs per unit of (largest rate) times (time).
 PER_RATE = 2.2
 
 #: Iterations of a Gauss method for a run, and for each mode that it learns.
 ITERATIONS, PER_MODE = 200, 150
 
-#: Nodes a layer for which one iteration of all stages costs as much as one velocity of NumPy; it costs at least this
-#: many.
-NODES, AT_LEAST = 5.0, 1.0
+#: What one iteration costs in velocities: so much for small networks, and so much per node of the widest layer.
+AT_LEAST, PER_NODE = 10.0, 0.85
+
+#: Conserved matrices above this share of what learnt layers measure are large.
+IMBALANCE = 0.25
 
 #: An explicit run looks again after so many steps; a Gauss run after so many attempts, of which this share failed.
 LOOK, ATTEMPTS, FAILED = 400, 24, 0.5
 
 
 def iteration_cost(widths: Sequence[int]) -> float:
-    """What one iteration of a Gauss method costs, in velocities."""
-    return max(max(widths) / NODES, AT_LEAST)
+    """What one iteration of a Gauss method costs, in velocities.
+
+    Examples
+    --------
+    >>> iteration_cost((5, 6, 6, 4)), iteration_cost((100, 100, 100))
+    (10.0, 85.0)
+    """
+    return max(AT_LEAST, PER_NODE * max(widths))
+
+
+def imbalance(state: np.ndarray, widths: Sequence[int], Sigma: np.ndarray) -> float:
+    """The largest conserved matrix, relative to the squared weights of a balanced network that has learnt ``Sigma``.
+
+    Examples
+    --------
+    >>> imbalance(np.array([2.0, 1.0]), (1, 1, 1), np.array([[6.0]]))
+    0.5
+    """
+    depth = len(widths) - 1
+    largest = max(np.linalg.norm(Sigma, 2), np.linalg.norm(states.product(state, widths), 2))
+    conserved = conservation.conserved(states.layers(state, widths))
+    size = max((float(np.linalg.norm(C, 2)) for C in conserved), default=0.0)
+    return size / float(largest) ** (2 / depth) if largest else 0.0
+
+
+def iterations(widths: Sequence[int], Sigma: np.ndarray) -> int:
+    """About how many iterations a Gauss method needs for a run."""
+    singular = np.linalg.svd(Sigma, compute_uv=False)[: min(widths)]
+    return ITERATIONS + PER_MODE * int(np.sum(singular > 1e-12 * max(singular[0], 1e-300)))
 
 
 def first(state: np.ndarray, widths: Sequence[int], Sigma: np.ndarray, t_end: float) -> str:
@@ -45,12 +77,10 @@ def first(state: np.ndarray, widths: Sequence[int], Sigma: np.ndarray, t_end: fl
     'dop853'
     """
     depth = len(widths) - 1
-    singular = np.linalg.svd(Sigma, compute_uv=False)
-    largest = max(float(singular[0]), float(np.linalg.norm(states.product(state, widths), 2)))
-    modes = int(np.sum(singular[: min(widths)] > 1e-12 * singular[0]))
+    largest = max(float(np.linalg.norm(Sigma, 2)), float(np.linalg.norm(states.product(state, widths), 2)))
     explicitly = PER_RATE * depth * largest ** (2 - 2 / depth) * t_end
-    implicitly = iteration_cost(widths) * (ITERATIONS + PER_MODE * modes)
-    return "gauss8" if explicitly > implicitly else "dop853"
+    implicitly = iteration_cost(widths) * iterations(widths, Sigma)
+    return "gauss8" if explicitly > implicitly and imbalance(state, widths, Sigma) < IMBALANCE else "dop853"
 
 
 class Auto:
@@ -72,11 +102,11 @@ class Auto:
 
     def _begin(self, name, t, state):
         self._name, how = name, {"rtol": self._rtol, "atol": self._atol, "t": t}
-        self._inner: gauss.Gauss | explicit.General
+        self._inner: gauss.Gauss | explicit.Explicit
         if name == "gauss8":
             self._inner = gauss.Gauss(state, self._widths, self._Sigma, **how)
         else:
-            self._inner = explicit.General(name, state, self._widths, self._Sigma, t_end=self._t_end, **how)
+            self._inner = explicit.Explicit(name, state, self._widths, self._Sigma, **how)
         self._steps, self._since = 0, t
 
     def step(self, bound: float) -> str | None:
@@ -110,13 +140,10 @@ class Auto:
             return None
         pace = (self.t - self._since) / self._steps
         self._steps, self._since = 0, self.t
-        modes = min(self._Sigma.shape)
         ahead = 12 * (bound - self.t) / pace
-        return (
-            "gauss8"
-            if ahead > self._patience * iteration_cost(self._widths) * (ITERATIONS + PER_MODE * modes)
-            else None
-        )
+        worth = self._patience * iteration_cost(self._widths) * iterations(self._widths, self._Sigma)
+        fits = imbalance(self.state, self._widths, self._Sigma) < IMBALANCE
+        return "gauss8" if ahead > worth and fits else None
 
     def between(self, t: float) -> np.ndarray:
         """The state at a time within the last step."""
