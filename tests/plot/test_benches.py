@@ -42,6 +42,13 @@ def test_every_line_is_named_and_ours_stands_out():
     assert style.ACCENT not in (tones["scipy LSODA"], tones["heyoka Taylor"])
 
 
+def test_a_package_has_a_colour_and_a_method_in_it_a_marker():
+    more = PROBLEM | {"runs": [*PROBLEM["runs"], run("scipy RK45", True, 1e-5, 1e-3, 3.0)]}
+    lines = {line.get_label(): line for line in benches.work_precision(more).axes[0].lines}
+    assert lines["scipy RK45"].get_color() == lines["scipy LSODA"].get_color() != lines["heyoka Taylor"].get_color()
+    assert lines["scipy RK45"].get_marker() != lines["scipy LSODA"].get_marker()
+
+
 def test_a_method_that_does_not_count_its_calls_is_not_drawn_against_them():
     drawing = benches.work_precision(PROBLEM, y="calls")
     assert list(drawing.data) == ["scipy LSODA", "auto"]

@@ -23,7 +23,8 @@ QUANTITIES = {
 #: Errors and drifts below this are rounding of a single number, and are drawn here.
 LEAST = 1e-17
 
-_MARKERS = "osD^vPX<>*"
+#: One colour for each package, a marker for each method in it; the accent, and what is like it, is for ours.
+_TONES, _MARKERS = tuple(tone for tone in style.LAYERS if tone != "#1f8178"), "osD^vP"
 
 
 def work_precision(problem: Mapping, *, x: str = "error", y: str = "seconds", methods=None) -> style.Drawing:
@@ -58,13 +59,11 @@ def work_precision(problem: Mapping, *, x: str = "error", y: str = "seconds", me
         raise errors.BadArgument(f"no run on {problem['name']!r} has both {x!r} and {y!r}; choose other quantities.")
     with style.style():
         (ax,) = style.panels(1, 1, 5.8, 4.2)
-        peers = [name for name in data if name not in ours]
+        groups = _groups(curves, ours)
         for name, points in data.items():
-            if name in ours:
-                tone, width, marker = style.ACCENT, 2.4, _MARKERS[list(ours).index(name) % len(_MARKERS)]
-            else:
-                place = peers.index(name)
-                tone, width, marker = style.LAYERS[place % len(style.LAYERS)], 1.1, _MARKERS[place % len(_MARKERS)]
+            place = next(i for i, group in enumerate(groups) if name in group)
+            marker = _MARKERS[groups[place].index(name) % len(_MARKERS)]
+            tone, width = (_TONES[place % len(_TONES)], 1.1) if name not in ours else (style.ACCENT, 2.4)
             ax.plot(*points.T, color=tone, lw=width, marker=marker, ms=4, label=name, zorder=4 if name in ours else 3)
         for axis, scale, quantity in ((ax.xaxis, ax.set_xscale, x), (ax.yaxis, ax.set_yscale, y)):
             scale("log")
@@ -86,6 +85,13 @@ def _curves(problem, x, y) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
             found.setdefault(run["method"], []).append([max(run[x], LEAST), max(run[y], LEAST)])
     order = [name for name in dict.fromkeys(run["method"] for run in problem["runs"]) if name in found]
     return {name: np.array(found[name]) for name in order}, tuple(ours)
+
+
+def _groups(names, ours) -> list[list[str]]:
+    """Names of methods by package, which is the first word of a peer's; ours are the last group."""
+    packages = dict.fromkeys(name.split()[0] for name in names if name not in ours)
+    groups = [[name for name in names if name not in ours and name.split()[0] == package] for package in packages]
+    return [*groups, [name for name in names if name in ours]]
 
 
 def _alt(problem, data, x, y) -> str:
