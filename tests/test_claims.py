@@ -29,6 +29,26 @@ def test_the_register_lists_what_is_known_of_the_number_of_laws():
     assert [name for name, c in laws.items() if c.status == "open"] == ["O-L6"]
 
 
+def test_the_register_lists_what_is_known_of_fibers_and_of_stable_sets():
+    ids = {c.id for c in claims.LEDGER}
+    assert ids >= {"P1-C12", "P1-C13", "P1-C19", "P1-C20", "S21", "S22", "O-I1", *(f"O-Q{k}" for k in range(1, 5))}
+
+
+def test_a_basis_transposed_makes_the_complete_invariants_fail_by_name(monkeypatch):
+    monkeypatch.setattr("blockshift.flow.quotient.subspaces.inverse", lambda X: X.T)
+    assert claims.verify(claims.LEDGER["O-Q1"]).verdict == "fails"
+
+
+def test_a_wrong_stabiliser_makes_the_dimensions_fail_by_name(monkeypatch):
+    monkeypatch.setattr("blockshift.flow.quotient.fibers._stabiliser", lambda found, h: 0)
+    assert claims.verify(claims.LEDGER["O-Q2"]).verdict == "fails"
+
+
+def test_a_coefficient_of_the_wrong_size_makes_the_new_chain_fail_by_name(monkeypatch):
+    monkeypatch.setattr("blockshift.flow.invariant_sets.NewChain.coefficient", property(lambda chain: -2 * chain.sigma))
+    assert claims.verify(claims.LEDGER["P1-C20"]).verdict == "fails"
+
+
 def test_brackets_that_vanish_make_the_count_of_two_layers_fail_by_name(monkeypatch):
     monkeypatch.setattr("blockshift.flow.laws.jets.bracket", lambda X, Y, point, p: 0 * point)
     assert claims.verify(claims.LEDGER["O-L2"]).verdict == "fails"

@@ -48,10 +48,26 @@ def test_flow_in_words_is_a_sentence(capsys):
 def test_flow_from_a_saddle_learns_nothing(capsys):
     _, out, _ = call(capsys, "flow", "2-2-2", "--singular-values", "1,2", "--scale", "0", "--json", "-")
     found = json.loads(out)
-    assert found["limit"] == "saddle"
+    assert found["limit"] == "strict saddle"
     assert found["learnt"] == []
     assert found["stopped"] == "at rest"
     assert found["singular_values"] == [2.0, 1.0]
+
+
+@pytest.mark.parametrize(("shape", "kind"), [("2-2-2", "strict saddle"), ("2-2-2-2", "nonstrict saddle")])
+def test_flow_says_what_kind_of_saddle_it_rests_at_and_why(capsys, shape, kind):
+    _, out, _ = call(capsys, "flow", shape, "--singular-values", "1,2", "--scale", "0", "--json", "-")
+    found = json.loads(out)
+    assert found["limit"] == kind
+    assert "open" in found["limit_reason"]
+
+
+def test_flow_keeps_a_run_whose_limit_rounding_hides(capsys, tmp_path):
+    np.savez(tmp_path / "start.npz", W1=[[1e9], [0.0]], W2=[[0.0, 1e9]])
+    words = ["flow", "1-2-1", "--singular-values", "1", "--weights", str(tmp_path / "start.npz"), "--t-end", "1e-25"]
+    status, out, _ = call(capsys, *words, "--json", "-")
+    assert status == 0
+    assert json.loads(out)["limit"] == "undecided"
 
 
 def test_flow_starts_from_a_weights_file(capsys, tmp_path):

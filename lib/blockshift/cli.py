@@ -106,7 +106,14 @@ def _flow(options: argparse.Namespace) -> int:
     begin = time.perf_counter()
     run = integrators.integrate(net, sigma, options.t_end, method=options.method, progress=progress)
     seconds = time.perf_counter() - begin
-    point = landscape.critical_point(run.final, sigma)
+    kind, why = "undecided", None
+    learnt, distance = [], None
+    try:
+        point = landscape.critical_point(run.final, sigma)
+        kind, learnt, distance = point.kind, list(point.learnt), point.distance
+        why = point.certificate.reason if point.certificate else None
+    except errors.BadArgument as problem:  # the run is there all the same, and what hides its limit is said
+        why = str(problem)
     result = {
         "shape": list(widths),
         "singular_values": sorted(values, reverse=True),
@@ -117,14 +124,19 @@ def _flow(options: argparse.Namespace) -> int:
         "time_end": float(run.t[-1]),
         "steps": run.steps,
         "stopped": run.stopped,
-        "limit": point.kind,
-        "learnt": list(point.learnt),
+        "limit": kind,
+        "limit_reason": why,
+        "learnt": learnt,
         "speed_end": float(run.speed[-1]),
-        "distance_to_limit": point.distance,
+        "distance_to_limit": distance,
         "seconds": round(seconds, 3),
     }
-    learnt = ", ".join(map(str, point.learnt)) or "none"
-    _deliver(result, options.json, f"{run}\nlimit: {point.kind}; singular values learnt: {learnt}")
+    because = f" ({why})" if why else ""
+    _deliver(
+        result,
+        options.json,
+        f"{run}\nlimit: {kind}{because}; singular values learnt: {', '.join(map(str, learnt)) or 'none'}",
+    )
     if run.stopped == "interrupted":
         kept = f"written to {options.json}" if options.json not in (None, "-") else "printed"
         return _undone(f"interrupted at t = {run.t[-1]:g}; the run up to there was kept and {kept}")

@@ -8,6 +8,8 @@ __all__ = [
     "BadArgument",
     "BlockshiftError",
     "EmptyNetwork",
+    "NotAligned",
+    "NotBalanced",
     "NotBlockShift",
     "NotFinite",
     "ShapeMismatch",
@@ -35,6 +37,14 @@ class NotFinite(BlockshiftError):
 
 class NotBlockShift(BlockshiftError):
     """A matrix has an entry away from its first block sub-diagonal."""
+
+
+class NotAligned(BlockshiftError):
+    """The singular vectors of consecutive layers, or those of the data, do not match."""
+
+
+class NotBalanced(BlockshiftError):
+    """The conserved matrices are not what a closed form needs."""
 
 
 class TooLarge(BlockshiftError):

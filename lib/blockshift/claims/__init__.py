@@ -9,6 +9,12 @@ from blockshift.claims import on_graph
 from blockshift.claims import on_flow
 from blockshift.claims import on_derivations
 from blockshift.claims import on_laws
+from blockshift.claims import on_starts
+from blockshift.claims import on_rates
+from blockshift.claims import on_steps
+from blockshift.claims import on_landscape
+from blockshift.claims import on_invariant_sets
+from blockshift.claims import on_fibers
 
 # isort: on
 from blockshift.claims.ledger import LEDGER, Claim, Verdict, verify
@@ -20,9 +26,15 @@ __all__ = [
     "Verdict",
     "last_verification",
     "on_derivations",
+    "on_fibers",
     "on_flow",
     "on_graph",
+    "on_invariant_sets",
+    "on_landscape",
     "on_laws",
+    "on_rates",
+    "on_starts",
+    "on_steps",
     "verdict",
     "verify",
 ]

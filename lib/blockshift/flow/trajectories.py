@@ -8,6 +8,7 @@ import numpy as np
 
 from blockshift import errors
 from blockshift.flow import conservation, landscape
+from blockshift.flow.landscape import recognition
 from blockshift.flow.stepping import states
 from blockshift.graph.network import Network
 
@@ -58,7 +59,7 @@ class Trajectory:
         return float(self.drift.max(initial=0.0))
 
     @property
-    def limit(self) -> landscape.CriticalPoint:
+    def limit(self) -> recognition.CriticalPoint:
         """The critical point that the run ended at, or ``"not critical"``; claims P1-C10, P1-C11."""
         return landscape.critical_point(self.final, self.Sigma)
 

@@ -20,6 +20,7 @@ DERIVATIONS = {
     "balanced_powers": (10, [({"balanced": False}, "hidden layer"), ({"sign": +1}, "0-balanced")]),
     "balanced_end_to_end": (16, [({"last": h - 1}, "diagonal"), ({"balanced": False}, "hidden layer")]),
     "descent_drift": (6, [({"sign": +1}, "telescope"), ({"second": False}, "block (i, i)")]),
+    "heavy_ball": (8, [({"sign": +1}, "telescope"), ({"lag": False}, "step before")]),
     "general_loss": (7, [({"sign": +1}, "Leibniz"), ({"last": h - 1}, "rotate")]),
 }
 MUTATIONS = [(name, change, word) for name, (_, changes) in DERIVATIONS.items() for change, word in changes]

@@ -77,6 +77,69 @@ def norm_law(*, last: Affine = h, transposed: bool = True) -> Derivation:
     return Derivation(statement, ALL, lines)
 
 
+def equal_sizes(*, last: Affine = h) -> Derivation:
+    """For one node in every layer, all ``w_i^2`` move alike: what is equal stays equal, and the order of sizes stays.
+
+    Source: INFERRED for [wendin2026gradient]; claims S21, S22. `last` spoils it by ending the sum early.
+
+    Examples
+    --------
+    >>> equal_sizes().holds, equal_sizes(last=h - 1).holds
+    (True, False)
+    """
+    lines = (
+        *norm_law(last=last).lines[:-1],
+        Line(
+            r"\tfrac{d}{dt}\,w_i^2 = 2(\sigma - \pi)\,\pi, \quad \pi = w_h \cdots w_1",
+            "all widths are 1: the right side does not depend on i",
+        ),
+        Line(
+            r"w_i^2 - w_j^2 \text{ is constant}",
+            "so at the origin all sizes are equal, and the smallest stays the smallest",
+        ),
+        Line(
+            r"|w_i| = a:\quad \dot a = (\pm\sigma - a^{h})\,a^{h-1}",
+            "the sign is that of the product; it stays, since a = 0 is at rest",
+        ),
+    )
+    statement = r"\tfrac{d}{dt}(w_i^2 - w_j^2) = 0, \quad \dot a = (\pm\sigma - a^h)\,a^{h-1}"
+    return Derivation(statement, "one mode at every depth h ≥ 1", lines)
+
+
+def ties(*, last: Affine = h) -> Derivation:
+    """One node a layer: a start ends at a saddle exactly if its product is at most 0 and its smallest size is tied.
+
+    Source: INFERRED for [wendin2026gradient]; claim S22. `last` spoils it by ending the sum early.
+
+    Examples
+    --------
+    >>> ties().holds, ties(last=h - 1).holds
+    (True, False)
+    """
+    lines = (
+        *equal_sizes(last=last).lines[:-1],
+        Line(
+            r"\dot\pi = (\sigma - \pi)\sum_j \prod_{k \ne j} w_k^2 \ge 0 \quad (\pi \le \sigma)",
+            "rule of Leibniz; at rest the product is sigma, or two weights are zero",
+        ),
+        Line(
+            r"\text{tied, } \pi \le 0:\quad \pi \to 0",
+            "the two smallest are zero together or not at all, and together they are at rest: no sign changes",
+        ),
+        Line(
+            r"\text{not tied, } \pi \le 0:\quad \pi \text{ becomes positive}",
+            "all but the smallest stay away from zero, so it moves to zero with a speed bounded below, and through",
+        ),
+        Line(
+            r"\pi > 0:\quad \pi \to \sigma",
+            "the product comes monotonically nearer to sigma, and cannot rest before",
+        ),
+    )
+    return Derivation(
+        r"L \to \tfrac12\sigma^2 \iff \pi \le 0,\ \text{smallest size tied}", "one mode at every depth h ≥ 1", lines
+    )
+
+
 def necessary_conditions(*, last: Affine = h, transposed: bool = True) -> Derivation:
     """Where the flow rests, ``(A^h)^T R = 0`` and ``R (A^h)^T = 0``: ``W^T Sigma = W^T W``, ``Sigma W^T = W W^T``.
 

@@ -9,18 +9,19 @@ They follow in the calculus of `calculus`, with the depth a letter and no size a
 every entry written out as a polynomial for networks of named sizes, is in `expansions`; the fast code is in
 `gradient`. The three do not know one another, and are compared by tests and claims.
 
-The first steps stand here; `by_layer`, `second_order`, `hidden_basis`, `end_to_end` and `other_flows` go on from
-them, and all of them are found under this name. Each derivation has keyword arguments that spoil it on purpose
+The first steps stand here; `by_layer`, `second_order`, `hidden_basis`, `end_to_end`, `other_flows`, `with_momentum` go
+on from them, and all of them are found under this name. Each derivation has keyword arguments that spoil it on purpose
 (a sign, a dropped term): a check that cannot fail says nothing.
 """
 
-from blockshift.flow.symbols.by_layer import necessary_conditions, norm_law
+from blockshift.flow.symbols.by_layer import equal_sizes, necessary_conditions, norm_law, ties
 from blockshift.flow.symbols.calculus import Expression, riesz, total
 from blockshift.flow.symbols.end_to_end import balanced_end_to_end, balanced_powers, end_to_end
 from blockshift.flow.symbols.hidden_basis import hidden_change_of_basis
 from blockshift.flow.symbols.letters import ALL, DEEP, A, E, R, V, equation, flow, i, j, one, paths
 from blockshift.flow.symbols.other_flows import descent_drift, general_loss
-from blockshift.flow.symbols.second_order import hessian
+from blockshift.flow.symbols.reflections import both_mirrors, mirrored
+from blockshift.flow.symbols.second_order import hessian, origin_is_flat
 from blockshift.flow.symbols.transcripts import (
     COMPUTED,
     Derivation,
@@ -31,6 +32,7 @@ from blockshift.flow.symbols.transcripts import (
     latex_of_word,
     read_block,
 )
+from blockshift.flow.symbols.with_momentum import heavy_ball
 from blockshift.flow.symbols.words import ZERO, Affine, Letter, Word, h
 
 __all__ = [
@@ -39,24 +41,30 @@ __all__ = [
     "R",
     "balanced_end_to_end",
     "balanced_powers",
+    "both_mirrors",
     "commutator",
     "conserved_matrices",
     "descent_drift",
     "end_to_end",
+    "equal_sizes",
     "flow",
     "general_loss",
     "gradient",
     "h",
+    "heavy_ball",
     "hessian",
     "hidden_change_of_basis",
     "j",
     "loss_decrease",
     "loss_is_layerwise",
+    "mirrored",
     "necessary_conditions",
     "nilpotency",
     "norm_law",
     "origin_is_alone",
+    "origin_is_flat",
     "spectrum",
+    "ties",
 ]
 
 _A, _T, _V = one(A), one(A.T), one(V)

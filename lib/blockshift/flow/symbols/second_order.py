@@ -9,7 +9,7 @@ from fractions import Fraction
 from blockshift.flow.symbols.calculus import Expression, Term
 from blockshift.flow.symbols.letters import ALL, A, R, equation, i, j, one, variation
 from blockshift.flow.symbols.nested import Sum
-from blockshift.flow.symbols.transcripts import COMPUTED, Derivation, Line, latex_of_expression
+from blockshift.flow.symbols.transcripts import COMPUTED, Derivation, Line, latex_of_expression, latex_of_integer
 from blockshift.flow.symbols.words import Affine, Letter, Word, h
 
 V = Letter("V", Affine(1))  # a direction on the pattern
@@ -77,3 +77,50 @@ def hessian(*, factor: int = 2, sign: int = -1, transposed: bool = True) -> Deri
         r"2\Big\langle R, \sum_{i>j} A^{h-i}VA^{i-j-1}VA^{j-1}\Big\rangle"
     )
     return Derivation(statement, ALL, lines)
+
+
+def origin_is_flat(*, least: int = 3) -> Derivation:
+    """At ``A = 0`` the Hessian vanishes for every depth from three on: each of its words has a factor ``A``.
+
+    Source: INFERRED for [wendin2026gradient]; claim P1-C18. `least` spoils it by starting from depth two.
+
+    Examples
+    --------
+    >>> origin_is_flat().holds, origin_is_flat(least=2).holds
+    (True, False)
+    """
+    X, P = variation(V), pairs()
+    first, second = (sum((n for a, n in e.terms[0].word.factors if a == A), Affine(0)) for e in (X, P))
+    deep = Affine.letter("a") + least
+
+    def counted(name: str, value: Expression, n: Affine) -> str:
+        """How many factors A there are, in LaTeX."""
+        return (
+            rf"{equation(name, value)} \text{{ has }} {latex_of_integer(n)} \text{{ factors }} A \text{{ in each word}}"
+        )
+
+    def appears(n: Affine) -> bool:
+        """Whether an exponent is at least 1 for every depth ``h = least + a``."""
+        return (n.put("h", deep) - 1).is_natural()
+
+    lines = (
+        Line(r"D^2 L[V, V] = \|X\|_F^2 - 2\langle R, P\rangle", "the second variation", hessian().holds),
+        Line(
+            counted("X", X, first),
+            "add up the exponents",
+            first == h - 1 and appears(first),
+        ),
+        Line(
+            counted("P", P, second),
+            "add up the exponents",
+            second == h - 2,
+        ),
+        Line(
+            rf"A = 0,\ h \ge {least}: \quad X = 0,\ P = 0",
+            f"h - 2 is at least 1, so every word has a factor A; with h = a + {least}",
+            appears(second),
+        ),
+    )
+    return Derivation(
+        r"D^2 L[V, V] = 0 \text{ at } A = 0 \text{ for } h \ge 3", "every depth h ≥ 3 and all widths", lines
+    )
