@@ -35,7 +35,7 @@ RESULTS = ROOT / "chapters" / "data" / "integrators.json"
 TOLERANCES = (1e-3, 1e-5, 1e-7, 1e-9, 1e-11, 1e-13)
 
 #: A run that takes longer than this many process seconds is given up, and so are tighter tolerances.
-LIMIT = 8.0
+LIMIT = 20.0
 #: A run that takes longer than this is timed once; the others `ROUNDS` times.
 LONG, ROUNDS = 0.5, 3
 #: A method that takes longer than this is run at every other tolerance.

@@ -74,6 +74,17 @@ def test_two_orders_and_an_other_method_give_the_same_states():
     assert references.relative(run.states, first) < 1e-10
 
 
+@pytest.mark.skipif(not references.EXTENDED, reason="this machine's long double is a double")
+def test_a_run_that_has_arrived_would_not_have_gone_further(monkeypatch):
+    problem = replace(TINY, t_end=60.0)
+    stopped = references.solve(problem, 16).astype(float)
+    steps = []
+    monkeypatch.setattr(references, "_arrived", lambda *_: steps.append(1) is not None)
+    onward = references.solve(problem, 16).astype(float)
+    assert steps
+    assert references.relative(stopped, onward) < 1e-15
+
+
 def test_an_error_is_the_worst_over_the_times_and_what_is_no_number_is_infinite():
     expected = np.array([[3.0, 4.0], [6.0, 8.0]])
     assert references.relative(expected + np.diag([0.0, 1.0]), expected) == pytest.approx(0.1)
