@@ -48,7 +48,7 @@ class Contestant:
         except metadata.PackageNotFoundError:
             return f"{self.package} is not installed"
         if problem.size > self.largest:
-            return f"{problem.size:,} weights: {self.because}"
+            return f"more than {self.largest:,} weights: {self.because}"
         return ""
 
 

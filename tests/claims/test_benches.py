@@ -69,10 +69,10 @@ def test_what_was_left_out_is_told_with_its_reason():
         {"method": "heyoka", "rtol": None, "why": "heyoka is not installed"},
         {"method": "gauss", "rtol": 1e-5, "why": "no"},
     ]
-    found = benches.Benchmark(RECORD | {"problems": [problem("some", left_out=out)]})
+    found = benches.Benchmark(RECORD | {"problems": [problem("some", left_out=out), problem("more", left_out=out[:1])]})
     assert found.left_out().rows == (
-        ("some", "heyoka", "all", "heyoka is not installed"),
-        ("some", "gauss", "1e-05", "no"),
+        ("gauss", "no", "some at 1e-05"),
+        ("heyoka", "heyoka is not installed", "some, more"),
     )
 
 

@@ -116,12 +116,13 @@ class Benchmark:
 
     def left_out(self) -> Table:
         """Which methods did not take part in a problem, or not at every tolerance, and why."""
-        rows = [
-            (p["name"], out["method"], "all" if out["rtol"] is None else f"{out['rtol']:.0e}", out["why"])
-            for p in self.record["problems"]
-            for out in p["left_out"]
-        ]
-        return Table(("problem", "method", "tolerance", "why"), tuple(rows))
+        rows: dict[tuple[str, str], list[str]] = {}
+        for p in self.record["problems"]:
+            for out in p["left_out"]:
+                where = p["name"] if out["rtol"] is None else f"{p['name']} at {out['rtol']:.0e}"
+                rows.setdefault((out["method"], out["why"]), []).append(where)
+        told = sorted(rows.items(), key=lambda row: row[0])
+        return Table(("method", "why", "where"), tuple((*who, ", ".join(where)) for who, where in told))
 
     def escapes(self) -> Table:
         """When the modes of a small start escape, with default and with fitting absolute tolerances."""
