@@ -2,7 +2,7 @@
 
 Each solver runs in a process of its own on one thread, with the same limit of wall time. The generic ones, HiGHS,
 SCIP and CP-SAT, get the usual model with a variable for each node and each edge (`_xor_model`); those that are not
-installed are named and left out (``pip install --group bench``). Gset's G11 joins where ``BLOCKSHIFT_G11`` names its
+installed are named and left out (``pip install -e ".[bench]"``). Gset's G11 joins where ``BLOCKSHIFT_G11`` names its
 file. Our times include the import of the library, compilation where the cache is cold, heuristics, and the check of
 the proof.
 """

@@ -6,7 +6,7 @@ second and after ten: how far the best value found so far lies above the certifi
 any solver found where no certificate is known. Making the solvers' own model of an instance, compiling and importing
 are not counted.
 
-Peers are optional: ``pip install --group bench``. ``python -m benchmarks.heuristics --write`` makes the rows that are
+Peers are optional: ``pip install -e ".[bench]"``. ``python -m benchmarks.heuristics --write`` makes the rows that are
 missing in ``chapters/data/heuristics.json``, one after the other; without the file, all of them, in half an hour.
 """
 
@@ -246,7 +246,7 @@ def installed() -> dict[str, Solver | None]:
             metadata.version(peer)
             there[peer.split("-")[0]] = True
         except metadata.PackageNotFoundError:
-            print(f"{peer} is not installed; pip install --group bench brings it")
+            print(f"{peer} is not installed; pip install -e '.[bench]' brings it")
     known = ("blockshift", "row", *there)
     return {name: solver for name, solver in SOLVERS.items() if name.split(" ")[0].split(",")[0] in known}
 

@@ -66,6 +66,7 @@ _ROOMS = {
     "spin_glass": "signs.known_graphs",
     "verdict": "claims",
     "last_verification": "claims",
+    "last_benchmark": "claims.benches",
 }
 #: Rooms that are public as a whole.
 _DOORS = {

@@ -1,5 +1,6 @@
 """The windows: the only room with a view. Every function returns its axes and the data it drew."""
 
+from blockshift.plot.benches import work_precision
 from blockshift.plot.conserved import kept
 from blockshift.plot.fibers import hyperbolas, intervals, tower
 from blockshift.plot.frustration import bounds, descent, race, walk
@@ -51,4 +52,5 @@ __all__ = [
     "tower",
     "waits",
     "walk",
+    "work_precision",
 ]
