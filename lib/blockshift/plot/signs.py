@@ -103,10 +103,12 @@ def _nodes(graph: SignedGraph, s: np.ndarray, at: np.ndarray, ax: Axes) -> None:
         up = "bottom" if y > 0.9 else "top" if y < -0.9 else "center"
         ax.annotate(str(name), (x, y), (9 * x, 9 * y), textcoords="offset points", ha=across, va=up, fontsize=9.5)
     words = {"solid: positive": style.POSITIVE, "dashed: negative": style.NEGATIVE, "heavy: frustrated": style.INK}
-    for (word, tone), x in zip(words.items(), (-0.95, 0.0, 0.95), strict=True):
-        ax.annotate(word, (x, -1.3), ha="center", va="top", fontsize=9, color=tone)
+    # One below the other: side by side they collide in a small picture.
+    for line, (word, tone) in enumerate(words.items()):
+        below = (0, -12 * line)
+        ax.annotate(word, (0, -1.3), below, textcoords="offset points", ha="center", va="top", fontsize=9, color=tone)
     ax.set_xlim(-1.45, 1.45)
-    ax.set_ylim(-1.42, 1.2)
+    ax.set_ylim(-1.75, 1.2)
     ax.set_aspect("equal")
     ax.axis("off")
 
