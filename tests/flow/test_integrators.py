@@ -321,3 +321,11 @@ def test_an_absolute_tolerance_as_large_as_the_start_decides_when_modes_escape()
     run = integrators.integrate(start, [4, 3, 2, 1], 16.0, method="lsoda", rtol=1e-3, atol=1e-6, at=at, rest=0)
     passed = at[np.argmax(run.products()[:, 0, 0] > 2)]
     assert abs(passed - ESCAPES[0]) > 0.02
+
+
+def test_constraints_the_drift_stays_at_rounding_with_twelve_thousand_weights():
+    start = Network.random((64, 64, 64, 64), rng=np.random.default_rng(1), scale=0.05)
+    run = integrators.integrate(start, np.linspace(4, 0.5, 64), 12.0, method="gauss", rtol=1e-2)
+    assert sum(W.size for W in start.weights) == 12288
+    assert run.loss[-1] < 0.8 * run.loss[0]
+    assert run.worst_drift <= 1e-12
