@@ -42,7 +42,7 @@ LONG, ROUNDS = 0.5, 3
 SLOW = 2.0
 
 #: Our methods that always take part, where there are such; the others do when they are named.
-OURS = ("auto", "gauss", "dop853")
+OURS = ("auto", "gauss", "dop853", peers.RESTING)
 
 #: The problems that a call without arguments runs: two minutes or so.
 QUICK = ("5-6-6-4", "5-6-6-4-small", "depth-2", "plateaus-h2-d5", "plateaus-h3-d5-T400")

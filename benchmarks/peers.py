@@ -76,12 +76,14 @@ def _lsoda(problem, rtol):
     return run
 
 
-def _ours(method: str):
-    """A method of this library, through its door and as it is called there.
+#: The default once more, with its rule for rest: the run ends when nothing moves any more, and is there at later times.
+RESTING = "auto, to rest"
 
-    A run ends when it is at rest, and is there at all later times; the others have no such rule and go on.
-    """
+
+def _ours(method: str, rest: float | None = 0.0):
+    """A method of this library, through its door; without its rule for rest, since the others have none."""
     warm: set[str] = set()
+    how = {} if rest is None else {"rest": rest}
 
     def prepare(problem, rtol):
         integrators, network = import_module("blockshift.flow.integrators"), import_module("blockshift.graph.network")
@@ -89,7 +91,7 @@ def _ours(method: str):
 
         def run():
             found = integrators.integrate(
-                start, problem.Sigma, problem.t_end, method=method, rtol=rtol, at=problem.times
+                start, problem.Sigma, problem.t_end, method=method, rtol=rtol, at=problem.times, **how
             )
             return Run(found.states, found.calls, found.steps)
 
@@ -126,4 +128,5 @@ def ours() -> dict[str, Contestant]:
     integrators = import_module("blockshift.flow.integrators")
     default = signature(integrators.integrate).parameters["method"].default
     names = dict.fromkeys((default, *integrators.METHODS))
-    return {name: Contestant(name, "blockshift", _ours(name)) for name in names}
+    resting = Contestant(RESTING, "blockshift", _ours(default, None))
+    return {**{name: Contestant(name, "blockshift", _ours(name)) for name in names}, RESTING: resting}

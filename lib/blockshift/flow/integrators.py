@@ -80,8 +80,8 @@ def integrate(
         when it sees that it was wrong.
     rtol, atol : float
         Relative and absolute tolerance of a step; a Gauss method takes no `rtol` below 1e-11, which its rounding would
-        hide. `atol` defaults to `rtol` times the largest starting weight:
-        an absolute tolerance as large as a small start would decide when it escapes.
+        hide. `atol` defaults to `rtol` times the largest starting weight: an absolute tolerance as large as a small
+        start would decide when it escapes.
     at : array_like, shape (m,), optional
         Times to record, increasing and within ``[0, t_end]``; by default the accepted steps.
     rest : float
