@@ -16,6 +16,8 @@ from typing import Any
 #: Public name: the room that holds it.
 _ROOMS = {
     "Network": "graph.network",
+    "Dag": "graph.dag",
+    "LayerMap": "graph.layers",
     "images": "graph.images",
     "correlations": "flow.correlations",
     "loss": "flow.gradient",
