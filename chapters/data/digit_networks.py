@@ -3,7 +3,8 @@
     python -m chapters.data.digit_networks                     all three, three seeds each: about five minutes
     python -m chapters.data.digit_networks mnist-cnn           one of them
 
-The recipe stands in ``blockshift/graph/pretrained/digits.py``. One thread, so that a machine gives the same numbers twice.
+The recipe stands in ``blockshift/graph/pretrained/digits.py``. One thread, so that a machine gives the same numbers
+twice.
 """
 
 import sys
@@ -22,7 +23,9 @@ def main(names: list[str]) -> None:
             for state in digits.train(name, seed=seed):
                 if seed == digits.SEEDS[0] or state.epoch in (0, digits.EPOCHS):
                     kept.append(state)
-                print(f"{name}, seed {seed}, epoch {state.epoch:g}: loss {state.loss:.4f}, accuracy {state.accuracy:.3f}")
+                print(
+                    f"{name}, seed {seed}, epoch {state.epoch:g}: loss {state.loss:.4f}, accuracy {state.accuracy:.3f}"
+                )
         digits.write(name, kept, digits.path_of(name))
 
 

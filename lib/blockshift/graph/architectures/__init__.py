@@ -1,7 +1,7 @@
 """Architectures of convolutional networks by name, in our own words, with the parameter names that weight files use.
 
-Those that torchvision has take its state dicts as they are. The rooms below import torch; this one does not, so that the
-table can be read without it.
+Those that torchvision has take its state dicts as they are. The rooms below import torch; this one does not, so that
+the table can be read without it.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite 0, 1 and 2: inverted residual blocks with ReLU6, without the squeeze and excitation of EfficientNet.
+"""EfficientNet-Lite 0, 1 and 2: inverted residual blocks with ReLU6, without squeeze and excitation.
 
 A convolution with stride pads as TensorFlow's "same" does: to ``ceil(size / stride)`` pixels, and where the number of
 zeros is odd, the odd one to the right and below. How many that are depends on the size of the picture, so a network is

@@ -1,12 +1,9 @@
 """Residual networks of depth 18, 34 and 50. Names of parameters as in torchvision."""
 
-from itertools import pairwise
-
 from torch import nn
 
 #: depth: blocks in each of the four stages
 STAGES = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
-WIDTHS = (64, 128, 256, 512)
 
 
 def _skip(into: int, out: int, stride: int) -> nn.Module | None:
@@ -37,7 +34,7 @@ class Basic(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """A convolution of 3×3 between two of one pixel, and a skip around the three; the stride is that of the middle one."""
+    """A convolution of 3×3 between two of one pixel, and a skip around the three; the middle one has the stride."""
 
     expansion = 4
 
@@ -60,6 +57,12 @@ class Bottleneck(nn.Module):
         return self.relu(self.bn3(self.conv3(y)) + beside)
 
 
+def _stage(block: type[Basic] | type[Bottleneck], into: int, width: int, count: int, stride: int) -> nn.Sequential:
+    """Blocks of one width, of which the first has the stride."""
+    rest = (block(width * block.expansion, width, 1) for _ in range(1, count))
+    return nn.Sequential(block(into, width, stride), *rest)
+
+
 class ResNet(nn.Module):
     """A residual network of depth 18, 34 or 50: pictures ``(m, 3, 224, 224)`` to scores ``(m, classes)``.
 
@@ -68,17 +71,18 @@ class ResNet(nn.Module):
 
     def __init__(self, depth: int, classes: int = 1000):
         super().__init__()
-        block = Basic if depth < 50 else Bottleneck
+        block: type[Basic] | type[Bottleneck] = Basic if depth < 50 else Bottleneck
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu = nn.ReLU()
         self.maxpool = nn.MaxPool2d(3, 2, padding=1)
-        ends = (64, *(width * block.expansion for width in WIDTHS))
-        for i, ((into, out), width, blocks) in enumerate(zip(pairwise(ends), WIDTHS, STAGES[depth], strict=True), 1):
-            first = block(into, width, 1 if i == 1 else 2)
-            self.add_module(f"layer{i}", nn.Sequential(first, *(block(out, width, 1) for _ in range(1, blocks))))
+        first, second, third, fourth = STAGES[depth]
+        self.layer1 = _stage(block, 64, 64, first, 1)
+        self.layer2 = _stage(block, 64 * block.expansion, 128, second, 2)
+        self.layer3 = _stage(block, 128 * block.expansion, 256, third, 2)
+        self.layer4 = _stage(block, 256 * block.expansion, 512, fourth, 2)
         self.avgpool = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(ends[-1], classes)
+        self.fc = nn.Linear(512 * block.expansion, classes)
 
     def forward(self, x):
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))

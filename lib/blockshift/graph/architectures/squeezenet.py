@@ -1,4 +1,4 @@
-"""SqueezeNet 1.1: convolutions of one pixel squeeze before each pair that expands. Names of parameters as in torchvision."""
+"""SqueezeNet 1.1: a convolution of one pixel squeezes before each pair that expands. Names as in torchvision."""
 
 import torch
 from torch import nn

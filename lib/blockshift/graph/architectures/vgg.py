@@ -1,4 +1,4 @@
-"""The plain deep networks of 3×3 convolutions, VGG, with and without batch-norm. Names of parameters as in torchvision."""
+"""The plain deep networks of 3×3 convolutions, VGG, with and without batch-norm. Names as in torchvision."""
 
 from torch import nn
 
@@ -43,7 +43,7 @@ class VGG(nn.Module):
 
 
 class Trunk(nn.Module):
-    """The thirteen convolutions of VGG16 without what follows them: pictures ``(m, 3, H, W)`` to ``(m, 512, H/16, W/16)``."""
+    """The thirteen convolutions of VGG16: pictures ``(m, 3, H, W)`` to feature maps ``(m, 512, H/16, W/16)``."""
 
     def __init__(self):
         super().__init__()

@@ -138,7 +138,7 @@ def _measured(module: Any, inputs: Any, labels: Any) -> tuple[float, float]:
 
 
 def train(name: str, *, seed: int, epochs: float = EPOCHS) -> Iterator[State]:
-    """The states of one training run at the checkpoints, up to an epoch; its first batches do not depend on where it ends.
+    """The states of one training run at its checkpoints, up to an epoch; nothing before it depends on where that is.
 
     Source: [he2015delving] for the start, [lecun1998gradient] for the digits.
     """
@@ -173,9 +173,9 @@ def train(name: str, *, seed: int, epochs: float = EPOCHS) -> Iterator[State]:
         batch = order[start : start + BATCH]
         module.train()
         optimizer.param_groups[0]["lr"] = recipe.rate * (1 + np.cos(np.pi * step / (EPOCHS * steps_in_epoch))) / 2
-        loss = functional.cross_entropy(module(_shifted(pixels[batch], rng=rng)), labels[batch])
+        error = functional.cross_entropy(module(_shifted(pixels[batch], rng=rng)), labels[batch])
         optimizer.zero_grad()
-        loss.backward()
+        error.backward()
         optimizer.step()
 
 

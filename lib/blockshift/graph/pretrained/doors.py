@@ -9,6 +9,7 @@ from typing import Any
 from blockshift import errors
 from blockshift.graph import architectures
 from blockshift.graph.pretrained import converters, digits, entries, own_files
+from blockshift.graph.pretrained.entries import Entry
 from blockshift.graph.pretrained.packages import INSTALL
 from blockshift.graph.pretrained.trained import Model
 
@@ -22,7 +23,7 @@ class Catalogue:
     entries : tuple of Entry
     """
 
-    entries: tuple[entries.Entry, ...]
+    entries: tuple[Entry, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -34,7 +35,7 @@ class Catalogue:
         """The names of those that can be read here and now."""
         return tuple(entry.name for entry in self.entries if entry.installed)
 
-    def __getitem__(self, name: str) -> entries.Entry:
+    def __getitem__(self, name: str) -> Entry:
         """What is known of one network.
 
         Raises
@@ -63,7 +64,7 @@ class Catalogue:
 
     def _rows(self) -> list[tuple[str, ...]]:
         """A heading and a row for each network."""
-        rows = [("name", "what it is", "parameters", "from", "here")]
+        rows: list[tuple[str, ...]] = [("name", "what it is", "parameters", "from", "here")]
         for entry in self.entries:
             here = "yes" if entry.installed else entry.install
             rows.append((entry.name, entry.about, f"{entry.parameters:,}", entry.source, here))
@@ -170,12 +171,12 @@ def _ours() -> str:
     return ", ".join(digits.RECIPES)
 
 
-def _channels(entry: entries.Entry) -> int:
+def _channels(entry: Entry) -> int:
     """How many channels the pictures of a network have."""
     return len(entry.preprocessing.mean)
 
 
-def _described(entry: entries.Entry, size: int | None) -> Model:
+def _described(entry: Entry, size: int | None) -> Model:
     """What a network is, before there is a module."""
     side = size or entry.size
     return Model(
@@ -184,7 +185,7 @@ def _described(entry: entries.Entry, size: int | None) -> Model:
     )  # fmt: skip
 
 
-def _from_package(entry: entries.Entry, size: int | None) -> Model:
+def _from_package(entry: Entry, size: int | None) -> Model:
     """A network that ships in a package."""
     assert entry.asset is not None
     content = entry.asset.read()
@@ -195,7 +196,7 @@ def _from_package(entry: entries.Entry, size: int | None) -> Model:
     return replace(_described(entry, size), module=module)
 
 
-def _trained_here(entry: entries.Entry, seed: int, epoch: float | None, size: int | None) -> Model:
+def _trained_here(entry: Entry, seed: int, epoch: float | None, size: int | None) -> Model:
     """A network that was trained here, and what it was before."""
     if size not in (None, entry.size):
         raise errors.BadArgument(f"the input size is {size}; {entry.name!r} takes pictures of {entry.size} only.")

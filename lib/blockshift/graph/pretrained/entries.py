@@ -128,7 +128,10 @@ ENTRIES: dict[str, Entry] = {
             multiple=32,
         ),
         *(
-            Entry(name, recipe.about, recipe.parameters, 28, preprocessing.UNIT, "digits", "MIT", architecture=recipe.architecture)
+            Entry(
+                name, recipe.about, recipe.parameters, 28, preprocessing.UNIT, "digits", "MIT",
+                architecture=recipe.architecture,
+            )
             for name, recipe in digits.RECIPES.items()
         ),
     )

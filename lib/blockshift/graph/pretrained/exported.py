@@ -76,7 +76,9 @@ def cleaned(path: Path) -> io.BytesIO:
             for name, content in kept.items():
                 new.writestr(f"{root}/{name}", content)
     except OSError as problem:
-        raise errors.BadArgument(f"cannot open {path} ({problem.strerror}); expected an archive of torch.export.") from None
+        raise errors.BadArgument(
+            f"cannot open {path} ({problem.strerror}); expected an archive of torch.export."
+        ) from None
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as problem:
         if isinstance(problem, errors.BlockshiftError):
             raise

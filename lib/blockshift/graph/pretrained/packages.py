@@ -1,4 +1,4 @@
-"""Files that ship inside installed packages: found without importing the package, compared with a known SHA-256, read once.
+"""Files that ship inside installed packages: found without importing them, compared with a known SHA-256, read once.
 
 What is hashed is what is read: the bytes are handed on, and the file is not opened a second time.
 """

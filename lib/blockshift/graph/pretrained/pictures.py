@@ -1,7 +1,7 @@
 """Real pictures, ready for each network: ``bs.pictures``.
 
-They ship in packages, are read where they lie, and stay there: the pictures of ImageNet and of CIFAR-10 keep the terms of
-those data sets, which is why none is copied into this project.
+They ship in packages, are read where they lie, and stay there: the pictures of ImageNet and of CIFAR-10 keep the terms
+of those data sets, which is why none is copied into this project.
 """
 
 import hashlib
@@ -75,13 +75,22 @@ class Collection:
 
 
 #: Photographs of scikit-image that show a thing each; the cat comes first.
-PHOTOGRAPHS = ("chelsea.png", "astronaut.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "hubble_deep_field.jpg")
+PHOTOGRAPHS = (
+    "chelsea.png",
+    "astronaut.png",
+    "coffee.png",
+    "rocket.jpg",
+    "motorcycle_left.png",
+    "hubble_deep_field.jpg",
+)
 COLLECTIONS = {
     "imagenet": Collection(
-        "foolbox", "foolbox==3.3.4", "imagenet_*.jpg", "d625818dacf79cc40ced71ff12f1d4955c3d2655ae4b047b3c93b1819cb8f3fe"
+        "foolbox", "foolbox==3.3.4", "imagenet_*.jpg",
+        "d625818dacf79cc40ced71ff12f1d4955c3d2655ae4b047b3c93b1819cb8f3fe"
     ),
     "cifar10": Collection(
-        "foolbox", "foolbox==3.3.4", "cifar10_*.png", "43cf17f53f8817b58c2d157181a0cc1cdf6a0f1f2f368d7bab27ddc24167221d"
+        "foolbox", "foolbox==3.3.4", "cifar10_*.png",
+        "43cf17f53f8817b58c2d157181a0cc1cdf6a0f1f2f368d7bab27ddc24167221d"
     ),
     "photographs": Collection(
         "skimage", "scikit-image==0.26.0", "*", "0c1bc2eb6433a5b8e02fbe2c10624b2adba8447b10c725e15f958e4a072df91e",
@@ -132,8 +141,8 @@ def pictures(network: Model | str, collection: str | None = None, *, count: int 
     network : Model or str
         The network, or its name.
     collection : {"imagenet", "cifar10", "photographs", "digits"}, optional
-        20 pictures of ImageNet or CIFAR-10 with their classes, six photographs, the 1,000 digits of the test set. If left
-        out, those of the data set that the network was trained on, and of ImageNet where that is not known.
+        20 pictures of ImageNet or CIFAR-10 with their classes, six photographs, the 1,000 digits of the test set. If
+        left out, those of the data set that the network was trained on, and of ImageNet where that is not known.
     count : int, optional
         How many of them, from the first; the digits from all classes in turn.
 
@@ -163,7 +172,9 @@ def pictures(network: Model | str, collection: str | None = None, *, count: int 
     elif collection in COLLECTIONS:
         pixels, labels, names = _read(COLLECTIONS[collection])
     else:
-        raise errors.UnknownName(f"no pictures are called {collection!r}; there are {', '.join((*COLLECTIONS, DIGITS))}.")
+        raise errors.UnknownName(
+            f"no pictures are called {collection!r}; there are {', '.join((*COLLECTIONS, DIGITS))}."
+        )
     if count is None:
         count = len(pixels)
     if not 1 <= count <= len(pixels):
@@ -182,7 +193,7 @@ def _usual(network: Model) -> str:
     return "cifar10" if network.input_shape[1:] == (32, 32) else "imagenet"
 
 
-def _digits() -> tuple[list[np.ndarray], np.ndarray, list[str]]:
+def _digits() -> tuple[list[np.ndarray], np.ndarray | None, list[str]]:
     """The test pictures, 0 to 9 in turn."""
     data = images.images("mnist-5k")
     places = digits.split()[1].reshape(10, -1).T.ravel()

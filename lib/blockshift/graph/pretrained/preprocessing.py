@@ -64,7 +64,7 @@ class Preprocessing:
         planes = np.atleast_3d(np.asarray(image, dtype=np.float32))
         if self.channels == "BGR":
             planes = planes[:, :, ::-1]
-        centred = (planes - np.float32(self.mean)) / np.float32(self.scale)
+        centred = (planes - np.array(self.mean, dtype=np.float32)) / np.array(self.scale, dtype=np.float32)
         return np.ascontiguousarray(centred.transpose(2, 0, 1))
 
     def as_json(self) -> dict[str, Any]:

@@ -42,7 +42,9 @@ def state_dict(path: Path) -> dict[str, Any]:
     import torch
 
     if not isinstance(found, Mapping) or not found or not all(isinstance(v, torch.Tensor) for v in found.values()):
-        raise errors.BadArgument(f"{path} holds no state dict; expected tensors by name, as module.state_dict() has them.")
+        raise errors.BadArgument(
+            f"{path} holds no state dict; expected tensors by name, as module.state_dict() has them."
+        )
     for name, tensor in found.items():
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             raise errors.NotFinite(f"{name!r} in {path} has entries that are not finite; train it again, or mend them.")
