@@ -7,6 +7,7 @@ new archive in memory, what is not is refused, and torch is given the copy.
 
 import io
 import json
+import logging
 import re
 import zipfile
 from pathlib import Path
@@ -18,12 +19,12 @@ from blockshift.graph.pretrained.weight_files import REMEDY
 #: A function that a node of the graph may call: one of torch's own operators on tensors, or plain indexing.
 CALLS = re.compile(r"(torch\.ops\.aten\.\w+\.\w+|_operator\.getitem)")
 #: What is copied besides the graph and the tensors that it lists.
-PLAIN = ("archive_format", "archive_version", "byteorder", "version", ".format_version", ".storage_alignment")
+PLAIN = ("archive_format", "archive_version", "byteorder", ".data/version", ".data/serialization_id")
 CONFIGURATIONS = ("data/weights/model_weights_config.json", "data/constants/model_constants_config.json")
 
 
-def load(path: Path) -> Any:
-    """The module in an archive of ``torch.export``, and the shape of one of its inputs.
+def load(path: Path) -> tuple[Any, tuple[int, int, int, int]]:
+    """The module in an archive of ``torch.export``, and the shape ``(m, c, H, W)`` of what it takes in.
 
     Raises
     ------
@@ -35,19 +36,23 @@ def load(path: Path) -> Any:
     import torch
 
     copy = cleaned(path)
+    log = logging.getLogger("torch.export")
+    before, log.disabled = log.disabled, True  # what torch would print here, the error below says in a line
     try:
         program = torch.export.load(copy)
     except Exception as problem:  # torch has no error of its own for archives that do not fit together
         raise errors.BadArgument(
             f"{path} cannot be read by torch {torch.__version__} ({type(problem).__name__}); export the network again."
         ) from None
+    finally:
+        log.disabled = before
     inputs = [node for node in program.graph.nodes if node.name in program.graph_signature.user_inputs]
     shape = tuple(inputs[0].meta["val"].shape) if len(inputs) == 1 else ()
     if len(shape) not in (2, 4):
         raise errors.BadArgument(
             f"the network in {path} has {len(inputs)} inputs, of shape {shape}; expected one of shape (m, c, H, W)."
         )
-    return program.module(), (*shape[1:], 1, 1)[:3]
+    return program.module(), (*shape, 1, 1)[:4]
 
 
 def cleaned(path: Path) -> io.BytesIO:

@@ -47,20 +47,22 @@ def read(path: Path, architecture: str | None, size: int | None) -> Model:
 
 def _from_export(path: Path, size: int | None) -> Model:
     """A network out of an archive of ``torch.export``."""
-    module, shape = exported.load(path)
+    module, (batch, *rest) = exported.load(path)
+    shape = (rest[0], rest[1], rest[2])
     if size is not None and shape[1:] != (size, size):
         raise errors.BadArgument(f"the network in {path} was exported for {shape}; it cannot take pictures of {size}.")
-    return Model(path.name, "exported by torch", shape, trained.count(module), module=module, source=str(path))
+    return Model(
+        path.name, "exported by torch", shape, trained.count(module), module=module, source=str(path), batch=batch
+    )  # fmt: skip
 
 
 def _from_onnx(path: Path, size: int | None) -> Model:
     """A network out of a file of ONNX, which stays a file."""
     import onnx
-    from google.protobuf.message import DecodeError
 
     try:
         graph = onnx.load(path, load_external_data=False).graph
-    except (DecodeError, OSError, ValueError):
+    except Exception:  # protobuf has errors of its own, in a package of its own
         raise errors.BadArgument(f"{path} is no file of ONNX; export the network again.") from None
     weights = {tensor.name for tensor in graph.initializer}
     given = [value for value in graph.input if value.name not in weights and value.type.HasField("tensor_type")]

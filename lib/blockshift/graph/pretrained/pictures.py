@@ -45,6 +45,11 @@ class Collection:
     names: tuple[str, ...] = ()
     labelled: bool = True
 
+    @property
+    def installed(self) -> bool:
+        """Whether the package is here."""
+        return folder_of(self.package) is not None
+
     def files(self) -> dict[str, bytes]:
         """The contents by the names of the files.
 

@@ -38,6 +38,8 @@ class Model:
         The package with its version, or the file; and under what licence it says it comes.
     initial : torch.nn.Module or None
         The same network before training, where that was kept.
+    batch : int or None
+        How many inputs the module takes at a time, where it takes no other number: an exported one.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Model:
     source: str = ""
     licence: str = ""
     initial: Any = None
+    batch: int | None = None
 
     def scores(self, inputs: np.ndarray) -> np.ndarray:
         """What the network answers, one row or stack for each input.
@@ -78,9 +81,14 @@ class Model:
             raise errors.ShapeMismatch(
                 f"inputs of shape {inputs.shape} were given; expected (m, {', '.join(map(str, self.input_shape))})."
             )
+        if not len(inputs):
+            raise errors.ShapeMismatch("no inputs were given; expected one at least.")
+        at_a_time = self.batch or BATCH
+        idle = -len(inputs) % at_a_time if self.batch else 0
+        filled = np.concatenate([inputs, np.zeros((idle, *self.input_shape), dtype=np.float32)])
         with torch.no_grad():
-            parts = [self.module(torch.tensor(inputs[i : i + BATCH])) for i in range(0, len(inputs), BATCH)]
-        return torch.cat(parts).numpy() if parts else np.empty((0,), dtype=np.float32)
+            parts = [self.module(torch.tensor(filled[i : i + at_a_time])) for i in range(0, len(filled), at_a_time)]
+        return torch.cat(parts).numpy()[: len(inputs)]
 
     def __repr__(self) -> str:
         shape = "×".join(map(str, self.input_shape))
