@@ -45,7 +45,7 @@ def test_refuses_where_the_package_is_missing_and_says_what_to_type():
 
 def test_refuses_where_the_file_is_missing_in_the_package(carrier):
     (carrier / "data" / "weights.bin").unlink()
-    with pytest.raises(errors.NotInstalled, match="weights.bin"):
+    with pytest.raises(errors.NotInstalled, match=r"weights\.bin"):
         GOOD.read()
 
 

@@ -14,7 +14,8 @@ from blockshift import errors
 from blockshift.graph.pretrained import plain_arrays
 
 NUMBERS = arrays.arrays(
-    st.sampled_from([np.float32, np.float64, np.int64, np.uint8]), arrays.array_shapes(min_dims=0, max_dims=4, max_side=4)
+    st.sampled_from([np.float32, np.float64, np.int64, np.uint8]),
+    arrays.array_shapes(min_dims=0, max_dims=4, max_side=4),
 )
 
 
@@ -72,7 +73,7 @@ def test_refuses_before_anything_is_called(tmp_path):
 
 def test_refuses_a_name_with_dots_that_leads_out_of_what_is_allowed():
     content = b"\x80\x04\x8c\x05numpy\x8c\x0edtype.__init__\x93."
-    with pytest.raises(errors.UnsafeFile, match="dtype.__init__"):
+    with pytest.raises(errors.UnsafeFile, match=r"dtype\.__init__"):
         plain_arrays.load(content)
 
 

@@ -59,7 +59,9 @@ def test_the_published_constants_are_these():
     assert preprocessing.HALVES.of(white, 1).ravel().tolist() == [1, 1, 1]
 
 
-@pytest.mark.parametrize("picture", [np.zeros((2, 2)), np.zeros((2, 2, 4), dtype=np.uint8), np.zeros(3, dtype=np.uint8)])
+@pytest.mark.parametrize(
+    "picture", [np.zeros((2, 2)), np.zeros((2, 2, 4), dtype=np.uint8), np.zeros(3, dtype=np.uint8)]
+)
 def test_refuses_what_is_no_picture(picture):
     with pytest.raises(errors.ShapeMismatch, match="from 0 to 255"):
         preprocessing.PLAIN.of(picture, 2)

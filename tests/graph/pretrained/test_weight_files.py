@@ -63,7 +63,7 @@ def test_refuses_code_without_running_it(tmp_path, state):
 
 
 def test_refuses_an_archive_of_torchscript(tmp_path):
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="torch.jit"):
         torch.jit.script(torch.nn.Linear(2, 1)).save(tmp_path / "script.pt")
     with pytest.raises(errors.UnsafeFile, match="TorchScript"):
         weight_files.state_dict(tmp_path / "script.pt")
@@ -80,7 +80,7 @@ def test_refuses_what_is_no_state_dict(tmp_path, content):
 @pytest.mark.parametrize("content", [b"", b"text", b"PK\3\4 broken", b"\x80\x04N."])
 def test_refuses_a_broken_file(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(errors.BadArgument, match="no file of|no state dict"):
+    with pytest.raises(errors.BadArgument, match=r"no file of|no state dict"):
         weight_files.state_dict(tmp_path / name)
 
 
