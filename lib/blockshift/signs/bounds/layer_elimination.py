@@ -88,9 +88,9 @@ def is_semidefinite(dag: Dag, y: Sequence[np.ndarray]) -> bool:
     if not len(left):
         return True
     # Scaled by the roots of the multipliers of what stays, so that the diagonal is 1 and one margin suits all.
-    root = 1 / np.sqrt(flat)
-    rows = J[left] * root[left][:, None] * root[None, :]
-    G, N = sp.csr_array(rows[:, out]), sp.csr_array(rows[:, left])
+    root = 1 / np.sqrt(np.where(joined, flat, 1))
+    rows = scaled(J[left], root[left], root)
+    G, N = rows[:, out], rows[:, left]
     S = -(G @ G.T).toarray()
     S -= N.toarray()
     S[np.diag_indices(len(left))] += 1.0
@@ -104,3 +104,9 @@ def is_semidefinite(dag: Dag, y: Sequence[np.ndarray]) -> bool:
     except scipy.linalg.LinAlgError:
         return False
     return True
+
+
+def scaled(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> sp.csr_array:
+    """A sparse matrix with its rows and columns multiplied."""
+    data = matrix.data * np.repeat(rows, np.diff(matrix.indptr)) * columns[matrix.indices]
+    return sp.csr_array((data, matrix.indices, matrix.indptr), matrix.shape)

@@ -19,7 +19,7 @@ from blockshift.graph.dag import Dag
 #: How far a vector goes beyond its best place, as a share of the way there, as in ``relaxations``.
 BEYOND = 0.8
 #: Relative change of the objective in one sweep at which the lengths are as good as they get in single precision.
-AT_REST = 3e-6
+AT_REST = 3e-8
 #: Least length as a share of the strength of a node: keeps the scaled couplings within a factor of a thousand, so
 #: that rounding stays small beside what is proved. Costs at most this share of a bound.
 FLOOR = 1e-3

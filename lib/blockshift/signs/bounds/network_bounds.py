@@ -25,7 +25,7 @@ from blockshift.signs.bounds import largest_eigenvalues, layer_elimination, laye
 #: Floats that the vectors of all nodes may have together, 1 GB in single precision with what is needed beside them.
 FLOATS = 130_000_000
 #: Most and least dimensions of the vectors, and the sweeps for networks of up to so many edges.
-RANKS, SWEEPS = (8, 24), ((10_000_000, 100), (10**9, 15), (10**18, 10))
+RANKS, SWEEPS = (8, 24), ((1_000_000, 300), (10_000_000, 100), (10**9, 15), (10**18, 10))
 #: Exponent of the largest weight beyond which weights are scaled by a power of two, so that single precision holds them.
 EXPONENT = 40
 #: First margin beyond the computed eigenvalue, relative, and its growth where that is refused.
@@ -131,8 +131,9 @@ def semidefinite(
 
     >>> from blockshift.graph.network import Network
     >>> square = Dag.from_network(Network.from_weights([[[1, 1], [1, -1]]]))
-    >>> semidefinite(square, rng=np.random.default_rng(0))
-    NetworkBound(at least 0.585786, 0.1464 of the weight, semidefinite, proved by elimination, rounding included)
+    >>> bound = semidefinite(square, rng=np.random.default_rng(0))
+    >>> round(bound.value, 3), bound.how
+    (0.586, 'proved by elimination, rounding included')
     """
     for name, number in (("rank", rank), ("sweeps", sweeps), ("steps", steps)):
         if number is not None and number < 1:
@@ -203,7 +204,7 @@ def _proved_stretch(dag: Dag, lengths, rng: np.random.Generator) -> float:
     A = dag.adjacency()
     flat = dag.join([np.asarray(d, np.float64) for d in lengths])
     root = np.where(flat > 0, 1 / np.sqrt(np.where(flat > 0, flat, 1)), 0.0)
-    M = sp.csr_array((A + A.T) * root[:, None] * root[None, :])
+    M = layer_elimination.scaled(sp.csr_array(A + A.T), root, root)
     if dag.nodes <= 64:
         value = float(np.linalg.eigvalsh(M.toarray())[-1])
     else:
