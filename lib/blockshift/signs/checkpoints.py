@@ -164,6 +164,8 @@ class Checkpoint:
         """Make the file if there is none, lock it, and read it."""
         assert self.path is not None
         first = {"format": FORMAT, "settings": self.settings}
+        if self.path.exists() and not self.path.is_file():
+            raise errors.BadCheckpoint(f"{self.path} is a folder or a device; expected a file, or a path without one.")
         try:
             if not self.path.exists() or self.path.stat().st_size == 0:
                 _create(self.path, _line(first))

@@ -1,9 +1,9 @@
 """Many cells, one measure: in parallel, in any order, killed and continued, with the same table in the end.
 
 A *cell* is a tuple of names and numbers: a network, a null model, the number of a draw; or a network, a null model and
-an image. A *measure* is a function of a cell and a generator that returns numbers. Each cell has its own generator, made
-from the seed of the sweep and the names in the cell, so neither the order of cells, nor their number, nor the number of
-processes changes a result: the table is the same bit for bit. Each cell runs on one thread.
+an image. A *measure* is a function of a cell and a generator that returns numbers. Each cell has its own generator,
+made from the seed of the sweep and the names in the cell, so neither the order of cells, nor their number, nor the
+number of processes changes a result: the table is the same bit for bit. Each cell runs on one thread.
 
 Cells run where joblib runs them: here one after the other, in so many processes with ``n_jobs``, and on an engine that
 runs already after ``joblib.parallel_config(backend="dask")`` or ``"ray"``. Nothing of that is ours.
@@ -152,9 +152,9 @@ def sweep(
 
 def _checked(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     """Cells that can be told apart in a file."""
-    cells = tuple(tuple(cell) for cell in cells)
+    cells = tuple(cells)
     for cell in cells:
-        if not cell or not all(type(name) in (str, int) for name in cell):
+        if not isinstance(cell, tuple) or not cell or not all(type(name) in (str, int) for name in cell):
             raise errors.BadArgument(f"{cell!r} is no cell; expected a tuple of texts and integers.")
     if len(set(cells)) < len(cells):
         twice = next(cell for i, cell in enumerate(cells) if cell in cells[:i])
