@@ -14,12 +14,14 @@ __all__ = [
     "NotBalanced",
     "NotBlockShift",
     "NotFinite",
+    "NotInstalled",
     "NotSaved",
     "ShapeMismatch",
     "SolverFailed",
     "StepFailed",
     "TooLarge",
     "UnknownName",
+    "UnsafeFile",
 ]
 
 
@@ -61,6 +63,14 @@ class TooLarge(BlockshiftError):
 
 class UnknownName(BlockshiftError):
     """A name that nothing answers to: a claim, a method, a data set."""
+
+
+class NotInstalled(BlockshiftError):
+    """What was asked for ships in a package, or in a file, that is not here."""
+
+
+class UnsafeFile(BlockshiftError):
+    """A file could be read only by running code that is in it."""
 
 
 class BadArgument(BlockshiftError):
