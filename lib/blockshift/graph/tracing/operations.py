@@ -182,7 +182,7 @@ def affine(
                 stack.bias = np.zeros(len(inside)) if stack.bias is None else stack.bias
                 stack.bias[inside] += np.asarray(shift, np.float64)[here]
         return layouts.ranked(x, rank)
-    factors = (np.ones(x.channels) if gain is None else np.asarray(gain)).astype(assembly.dtype)
+    factors: np.ndarray = (np.ones(x.channels) if gain is None else np.asarray(gain)).astype(assembly.dtype)
     known = None if bank is None else assembly.bank(bank[0], bank[1].reshape(-1, 1, 1, 1))
 
     def made(count: int, channels: np.ndarray) -> LayerMap:
