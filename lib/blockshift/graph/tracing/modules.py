@@ -77,12 +77,12 @@ def _carried_out(
         values[node] = node.meta["value"]
         args, kwargs = fx.node.map_arg((node.args, node.kwargs), known.__getitem__)
         if node.op == "placeholder":
-            known[node] = _shared(assembly.input(shape), uses[node])
+            known[node] = shared(assembly.input(shape), uses[node])
         elif not any(isinstance(a, Signal) for a in symbolic.flat((args, kwargs))):
             known[node] = node.meta["value"]
         else:
             found = _called(node, Place(assembly, _name(node), banks), network, args, kwargs)
-            known[node] = _shared(found, uses[node])
+            known[node] = shared(found, uses[node])
             if isinstance(found, Signal) and found.dropped:
                 values[node] = values[node.all_input_nodes[0]]
     returned = [a for a in symbolic.flat(needed[-1].args) if isinstance(a, fx.Node) and isinstance(known[a], Signal)]
@@ -103,14 +103,14 @@ def _needed(graph: fx.Graph) -> list[fx.Node]:
     return [node for node in nodes if node in found]
 
 
-def _shared(found: Any, uses: int) -> Any:
+def shared(found: Any, uses: int) -> Any:
     """The same, marked where several operations read it."""
     if uses < 2:
         return found
     if isinstance(found, Signal):
         return replace(found, shared=True)
     if isinstance(found, (tuple, list)):
-        return tuple(_shared(item, uses) for item in found)
+        return tuple(shared(item, uses) for item in found)
     return found
 
 
