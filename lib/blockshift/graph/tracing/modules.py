@@ -67,6 +67,8 @@ def _carried_out(
     known: dict[fx.Node, Any] = {}
     values: dict[fx.Node, Any] = {}
     inputs = [node for node in needed if node.op == "placeholder"]
+    if not inputs:
+        raise errors.BadArgument("what the network returns does not depend on its input; nothing is left to trace.")
     if len(inputs) != 1:
         raise errors.BadArgument(
             f"the network reads {len(inputs)} inputs; expected one. Wrap it in a module that reads one tensor."

@@ -43,6 +43,7 @@ def graph(
     for i, node in enumerate(model.graph.node):
         found = _called(node, f"{node.op_type}_{i}", known, assembly, banks, opsets)
         for word, value in zip(node.output, found, strict=False):
+            banks |= {} if isinstance(value, Signal) else {id(value): word}
             known[word] = modules.shared(value, uses[word])
     outputs = [known[given.name] for given in model.graph.output]
     signals = [operations.whole(assembly, found, "output") for found in outputs if isinstance(found, Signal)]
