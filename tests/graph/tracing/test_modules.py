@@ -229,7 +229,7 @@ class Chooses(nn.Module):
 
 REFUSED = {
     "layer norm": (nn.Sequential(nn.Flatten(), nn.LayerNorm(84)), "LayerNorm|layer_norm"),
-    "group norm": (nn.GroupNorm(1, 2), "group_norm"),
+    "group norm": (nn.GroupNorm(1, 2), "statistics of the signal"),
     "gate": (Written(lambda m, x: x * torch.sigmoid(m.c(x)), c=nn.Conv2d(2, 2, 1)), "product of two signals"),
     "attention": (Written(lambda m, x: x @ x.transpose(-1, -2)), "matmul"),
     "choice": (Chooses(), "depends on the values"),
