@@ -24,8 +24,8 @@ CASES = (
     status="ours",
     part="graph",
     chapter=PAGE,
-    statement="The block of a convolution has one edge for each nonzero kernel entry and each output row and column for "
-    "which its tap falls on the picture, and their weights add up likewise: both are sums over the kernel alone.",
+    statement="The block of a convolution has one edge for each nonzero kernel entry and each output row and column "
+    "for which its tap falls on the picture, and their weights add up likewise: both are sums over the kernel alone.",
     control={"border": False},
 )
 def edges_are_counted_from_the_kernel(*, border=True):
