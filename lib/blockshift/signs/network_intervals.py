@@ -163,14 +163,8 @@ class NetworkFrustration:
             kinds = " + ".join(dict.fromkeys(part.kind for part in into)) or "input"
             found.append(
                 Part(
-                    layer.name,
-                    kinds,
-                    layer.nodes,
-                    sum(p.edges for p in into),
-                    sum(p.negative_edges for p in into),
-                    math.fsum(p.weight for p in into),
-                    math.fsum(p.frustrated for p in into),
-                    self._flipped[place],
+                    layer.name, kinds, layer.nodes, sum(p.edges for p in into), sum(p.negative_edges for p in into),
+                    math.fsum(p.weight for p in into), math.fsum(p.frustrated for p in into), self._flipped[place],
                 )  # fmt: skip
             )
         return tuple(found)
