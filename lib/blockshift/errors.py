@@ -6,6 +6,7 @@ Every message says three things: what was given, what was expected, what to do. 
 
 __all__ = [
     "BadArgument",
+    "BadCheckpoint",
     "BlockshiftError",
     "EmptyNetwork",
     "NotAProof",
@@ -13,11 +14,14 @@ __all__ = [
     "NotBalanced",
     "NotBlockShift",
     "NotFinite",
+    "NotInstalled",
+    "NotSaved",
     "ShapeMismatch",
     "SolverFailed",
     "StepFailed",
     "TooLarge",
     "UnknownName",
+    "UnsafeFile",
 ]
 
 
@@ -61,8 +65,24 @@ class UnknownName(BlockshiftError):
     """A name that nothing answers to: a claim, a method, a data set."""
 
 
+class NotInstalled(BlockshiftError):
+    """What was asked for ships in a package, or in a file, that is not here."""
+
+
+class UnsafeFile(BlockshiftError):
+    """A file could be read only by running code that is in it."""
+
+
 class BadArgument(BlockshiftError):
     """An argument outside the range in which the question makes sense."""
+
+
+class BadCheckpoint(BlockshiftError):
+    """A file with finished cells is corrupt, in use, or belongs to other settings."""
+
+
+class NotSaved(BlockshiftError):
+    """A finished result could not be written; what was written before is kept."""
 
 
 class SolverFailed(BlockshiftError):
