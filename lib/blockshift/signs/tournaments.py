@@ -69,7 +69,7 @@ def least_product(s, fields):
     """The least ``s_i h_i``, infinity if there is none."""
     least = fields.dtype.type(np.inf)
     for k in range(len(s)):
-        least = lesser(least, fields.dtype.type(s[k]) * fields[k])
+        least = lesser(least, fields.dtype.type(s[k]) * fields[k])  # type: ignore[call-arg]
     return least
 
 
