@@ -245,11 +245,10 @@ def installed(name: str) -> bool:
 def table(result: dict) -> bool:
     """Print all numbers; whether the targets are met, annealing at equal or lower frustration."""
     met = True
-    for name, rows_ in (("row flips", [result["row flips"]]), ("annealing", result.get("annealing", {}).get("runs", []))):
-        for row in rows_:
-            print(f"{name}: " + ", ".join(f"{key} {value:.6g}" for key, value in row.items()))
-    ratios = [result["row flips"]]
-    ratios += [row for row in result.get("annealing", {}).get("runs", []) if row["our zeta"] <= row["their zeta"]]
+    runs = result.get("annealing", {}).get("runs", [])
+    for row in (result["row flips"], *runs):
+        print(", ".join(f"{key} {value:.6g}" for key, value in row.items()))
+    ratios = [result["row flips"], *(row for row in runs if row["our zeta"] <= row["their zeta"])]
     for target, least in TARGETS.items():
         reached = [row[target] for row in ratios if target in row]
         if reached:
