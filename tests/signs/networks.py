@@ -36,7 +36,13 @@ def network(plan, rng, integers=False):
         draw = rng.integers(-3, 4, (out, read // groups, *size)) if integers else None
         K = draw.astype(float) if integers else rng.standard_normal((out, read // groups, *size))
         m = LayerMap(
-            K, (read, *shapes[source][1:]), (out, *shapes[target][1:]), (stride, stride), (padding, padding), (1, 1), groups
+            K,
+            (read, *shapes[source][1:]),
+            (out, *shapes[target][1:]),
+            (stride, stride),
+            (padding, padding),
+            (1, 1),
+            groups,
         )
         links.append(Link(source, target, m, reads, writes, bank=f"W{k}", name=f"link {k}"))
         listed.append((source, target, K, stride, padding, groups, reads, writes))

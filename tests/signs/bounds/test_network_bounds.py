@@ -100,7 +100,9 @@ def test_the_estimate_of_a_larger_network_is_close_to_what_is_proved(monkeypatch
 
 def test_the_semidefinite_bound_is_better_than_the_spectral():
     dag = networks.untrained(rng(0))
-    assert network_bounds.semidefinite(dag, rng=rng(1)).fraction > 0.02 + network_bounds.spectral(dag, rng=rng(1)).fraction
+    assert (
+        network_bounds.semidefinite(dag, rng=rng(1)).fraction > 0.02 + network_bounds.spectral(dag, rng=rng(1)).fraction
+    )
 
 
 @pytest.mark.parametrize("proved", [True, False])
@@ -182,7 +184,9 @@ def test_a_wrong_idea_of_where_the_spectrum_ends_costs_sharpness_and_not_truth(m
     d = layer_vectors.floored(dag, layer_vectors.layer_vectors(dag, rng=rng(1), rank=8, sweeps=30).lengths)
     true = largest_eigenvalues.probable_top(dag, d, rng=rng(2), steps=60)
     for factor in (0.5, 0.9, 1.5):
-        monkeypatch.setattr(largest_eigenvalues, "_ends", lambda A, rng, f=factor: (-f * true.estimate, f * true.estimate))
+        monkeypatch.setattr(
+            largest_eigenvalues, "_ends", lambda A, rng, f=factor: (-f * true.estimate, f * true.estimate)
+        )
         found = largest_eigenvalues.probable_top(dag, d, rng=rng(2), steps=60)
         assert true.estimate < found.value
 
