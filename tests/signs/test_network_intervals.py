@@ -118,9 +118,8 @@ def test_balance_that_no_sign_a_channel_explains_is_found():
 def test_balance_of_several_components_and_nodes_alone():
     shape = (3, 3, 3)
     K = np.ones((3, 1, 2, 2)) * np.array([1.0, -1.0, 2.0])[:, None, None, None]
-    dag = Dag(
-        (Layer("a", shape), Layer("b", (3, 1, 1))), (Link(0, 1, LayerMap.convolution(K, shape, stride=(2, 2), groups=3)),)
-    )  # fmt: skip
+    link = Link(0, 1, LayerMap.convolution(K, shape, stride=(2, 2), groups=3))
+    dag = Dag((Layer("a", shape), Layer("b", (3, 1, 1))), (link,))
     s = balancing(dag)
     assert set(s.tolist()) == {1, -1}
     assert network_frustration(dag, rng=rng(0)).upper == 0
