@@ -1,6 +1,6 @@
 """The one question for everything that has a signed graph: how frustrated is it?"""
 
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
@@ -13,11 +13,9 @@ from blockshift.signs.network_intervals import NetworkFrustration
 from blockshift.signs.signed_graph import SignedGraph
 
 
-@overload
-def frustration(graph: SignedGraph, *, rng: np.random.Generator, **options: Any) -> Frustration: ...
-@overload
-def frustration(graph: Dag | Network, *, rng: np.random.Generator, **options: Any) -> NetworkFrustration: ...
-def frustration(graph, *, rng: np.random.Generator, **options: Any):
+def frustration(
+    graph: SignedGraph | Dag | Network, *, rng: np.random.Generator, **options: Any
+) -> Frustration | NetworkFrustration:
     """The frustration of a graph or of a network: an interval with its certificates.
 
     Parameters
