@@ -55,6 +55,10 @@ class ConvolutionLayout(NamedTuple):
     factors : ndarray, shape (runs,)
     weights : ndarray of float32 or float64
         Kernels in the order (own channel, tap down, tap across, other channel), one half after the other.
+    found : ndarray, shape (room, 6)
+        Room for the runs of one node; its columns are named below.
+    shares : ndarray, shape (room,)
+        Room for their factors.
     """
 
     begins: np.ndarray
@@ -67,12 +71,16 @@ class ConvolutionLayout(NamedTuple):
     runs: np.ndarray
     factors: np.ndarray
     weights: np.ndarray
+    found: np.ndarray
+    shares: np.ndarray
 
 
 #: Columns of `halves`: the other layer; the first of the own channels, their number, and how many read one group; the
 #: first of the other channels and how many a group has; where rows and columns are in `starts`; the taps down and
 #: across; where the kernel begins in `weights`.
 HALF = OTHER, OWN, COUNT, SHARE, WRITES, SPAN, ROWS, COLUMNS, DOWN, ACROSS, KERNEL = tuple(range(11))
+#: Columns of `found`: first node and number of nodes, first weight; their layer, first pixel in it, and pixels.
+RUN = NODE, SIZE, WEIGHT, LAYER, PIXEL, PIXELS = tuple(range(6))
 
 
 def push(layout, s, fields, i):
@@ -96,15 +104,18 @@ def _push_for(layout, s, fields, i):
     def push_convolution(layout, s, fields, i):
         s[i] = -s[i]
         twice = 2.0 * s[i]
-        for node, size, weight, factor, _, _, _ in touched(layout, i):
-            _add(fields[node : node + size], layout.weights[weight : weight + size], twice * factor)
+        for k in range(touched(layout, i)):
+            node, size, weight = layout.found[k, NODE], layout.found[k, SIZE], layout.found[k, WEIGHT]
+            factor = twice * layout.shares[k]
+            _add(fields[node : node + size], layout.weights[weight : weight + size], factor)
 
     return _of_type(layout, push_sparse, push_convolution)
 
 
 def _of_type(layout, sparse, convolution):
     """The one of two bodies that belongs to the type of a layout."""
-    return {SparseLayout: sparse, ConvolutionLayout: convolution}.get(getattr(layout, "instance_class", None))
+    bodies = {SparseLayout: sparse, ConvolutionLayout: convolution}
+    return bodies.get(getattr(layout, "instance_class", tuple))
 
 
 @compiled
@@ -130,10 +141,11 @@ def layer_of(begins, i):
 
 @compiled
 def touched(layout, i):
-    """The runs of nodes that node i is joined to: first node, nodes, first weight, factor; layer, first pixel, pixels.
+    """The number of runs of nodes that node i is joined to; they are in ``layout.found`` until the next call.
 
     A run of several pixels covers all of their channels; a run of one pixel may cover a part.
     """
+    count = 0
     layer = layer_of(layout.begins, i)
     pixel, channel = divmod(i - layout.begins[layer], layout.channels[layer])
     row, column = divmod(pixel, layout.widths[layer])
@@ -150,11 +162,13 @@ def touched(layout, i):
             above = layout.runs[r, 0] * width
             taps = half[KERNEL] + (own * half[DOWN] + layout.runs[r, 1]) * half[ACROSS] * span
             for k in range(layout.starts[across], layout.starts[across + 1]):
-                place = above + layout.runs[k, 0]
-                length = layout.runs[k, 2]
-                weight = taps + layout.runs[k, 1] * span
-                factor = layout.factors[r] * layout.factors[k]
-                yield writes + place * wide, length * span, weight, factor, other, place, length
+                place, run = above + layout.runs[k, 0], layout.found[count]
+                run[NODE], run[SIZE] = writes + place * wide, layout.runs[k, 2] * span
+                run[WEIGHT] = taps + layout.runs[k, 1] * span
+                run[LAYER], run[PIXEL], run[PIXELS] = other, place, layout.runs[k, 2]
+                layout.shares[count] = layout.factors[r] * layout.factors[k]
+                count += 1
+    return count
 
 
 @compiled
@@ -286,9 +300,10 @@ def _replay_for(layout, s, fields, i, tree, locked):
     def replay_convolution(layout, s, fields, i, tree, locked):
         layer = layer_of(layout.begins, i)
         _replay_pixel(layout, s, fields, tree, locked, layer, (i - layout.begins[layer]) // layout.channels[layer])
-        for _, _, _, _, other, first, pixels in touched(layout, i):
-            for pixel in range(first, first + pixels):
-                _replay_pixel(layout, s, fields, tree, locked, other, pixel)
+        for k in range(touched(layout, i)):
+            first = layout.found[k, PIXEL]
+            for pixel in range(first, first + layout.found[k, PIXELS]):
+                _replay_pixel(layout, s, fields, tree, locked, layout.found[k, LAYER], pixel)
 
     return _of_type(layout, replay_sparse, replay_convolution)
 

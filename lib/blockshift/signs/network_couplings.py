@@ -10,6 +10,7 @@ The parts are the layers: no link joins two nodes of one layer.
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -117,13 +118,13 @@ class NetworkCouplings:
     @property
     def parts(self) -> tuple[np.ndarray, ...]:
         """The nodes of each layer; not kept, since they are as large as the graph."""
-        return tuple(np.arange(a, b) for a, b in zip(self.dag.offsets, self.dag.offsets[1:], strict=False))
+        return tuple(np.arange(a, b) for a, b in pairwise(self.dag.offsets))
 
     @cached_property
     def units(self) -> np.ndarray:
         """The root mean square field in the layer of each node, over random signs, nodes without coupling left out."""
         squares, found = self._sums(np.square), np.ones(self.size)
-        for a, b in zip(self.dag.offsets, self.dag.offsets[1:], strict=False):
+        for a, b in pairwise(self.dag.offsets):
             coupled = np.count_nonzero(squares[a:b])
             found[a:b] = math.sqrt(squares[a:b].sum() / coupled) if coupled else 1.0
         return found
@@ -347,6 +348,19 @@ def _half(dag: Dag, link: Link, inward: bool, kernels: _Kernels, tables: _Tables
     return [other, own.start, own.stop - own.start, share, writes.start, span, rows, columns, down, across, kernel]
 
 
+def _room(starts: np.ndarray, dag: Dag, layer: int, halves: list[list[int]]) -> int:
+    """The most runs that a node of a layer may have."""
+    _, height, width = dag.layers[layer].shape
+    most = 0
+    for half in halves:
+        down, across = (
+            int(np.diff(starts[begin : begin + places + 1]).max())
+            for begin, places in ((half[flips.ROWS], height), (half[flips.COLUMNS], width))
+        )
+        most += down * across
+    return most
+
+
 def _layout(dag: Dag, dtype: np.dtype) -> ConvolutionLayout:
     """The layout of a graph."""
     channels, height, width = np.array([layer.shape for layer in dag.layers], np.int64).T
@@ -355,6 +369,8 @@ def _layout(dag: Dag, dtype: np.dtype) -> ConvolutionLayout:
         halves += [_half(dag, link, True, kernels, tables) for link in dag.into[layer]]
         halves += [_half(dag, link, False, kernels, tables) for link in dag.out_of[layer]]
         first.append(len(halves))
+    starts = np.concatenate(tables.starts)
+    room = max((_room(starts, dag, layer, halves[a:b]) for layer, (a, b) in enumerate(pairwise(first))), default=0)
     return ConvolutionLayout(
         begins=dag.offsets.astype(np.int64),
         pixels=np.concatenate([[0], np.cumsum(height * width)]),
@@ -362,10 +378,12 @@ def _layout(dag: Dag, dtype: np.dtype) -> ConvolutionLayout:
         widths=width.copy(),
         first=np.array(first),
         halves=np.array(halves, np.int64).reshape(-1, len(flips.HALF)),
-        starts=np.concatenate(tables.starts),
+        starts=starts,
         runs=np.concatenate(tables.runs),
         factors=np.concatenate(tables.factors),
         weights=kernels.weights(dtype),
+        found=np.empty((room, len(flips.RUN)), np.int64),
+        shares=np.empty(room),
     )
 
 
@@ -384,10 +402,11 @@ def _components(layout, members):
         while head < tail:
             i = queue[head]
             head += 1
-            for node, size, weight, factor, _, _, _ in flips.touched(layout, i):
-                for k in range(size):
-                    j = node + k
-                    if members[j] and labels[j] < 0 and layout.weights[weight + k] * factor != 0:
+            for r in range(flips.touched(layout, i)):
+                run = layout.found[r]
+                for k in range(run[flips.SIZE]):
+                    j = run[flips.NODE] + k
+                    if members[j] and labels[j] < 0 and layout.weights[run[flips.WEIGHT] + k] * layout.shares[r] != 0:
                         labels[j] = count
                         queue[tail] = j
                         tail += 1

@@ -58,7 +58,7 @@ def least_product(s, fields):
 
 @compiled
 def least_free(s, fields, locked, begin, end):
-    """The least ``s_i h_i`` from `begin` to `end`, without those that are locked; nothing is locked if `locked` is empty."""
+    """The least ``s_i h_i`` from `begin` to `end`, locked nodes left out; an empty `locked` locks none."""
     if len(locked) == 0:
         return least_product(s[begin:end], fields[begin:end])
     least = np.inf
