@@ -8,6 +8,7 @@ import pytest
 from blockshift import errors
 from blockshift.graph.pretrained import digits, doors, entries
 from blockshift.graph.pretrained.packages import Asset
+from blockshift.graph.tracing import networks
 from trained_networks import need
 
 NAMES = [
@@ -70,6 +71,27 @@ def test_a_run_and_an_epoch_are_chosen():
     np.testing.assert_array_equal(digits.flat(early.initial), digits.flat(late.initial))
     other = doors.model("mnist-mlp", seed=2)
     assert not np.array_equal(digits.flat(other.initial), digits.flat(late.initial))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "centerface"])
+def test_every_module_is_a_layered_signed_graph_that_answers_as_it_does(name):
+    need(name)
+    size = {"squeezenet": 64, "vgg16-edges": 32}.get(name, 96 if name.startswith("efficientnet") else None)
+    network = doors.model(name, input_size=size)
+    dag = network.trace()
+    assert dag.name == name
+    assert dag.layers[0].shape == network.input_shape
+    assert 0.4 < dag.negative_edges / dag.edges < 0.65
+    x = np.random.default_rng(0).uniform(-1, 1, network.input_shape)
+    expected = network.scores(x[None])[0].ravel()
+    found = np.asarray(dag.forward(x)[dag.outputs[0]][1]).ravel()
+    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())  # float32, other orders of sums
+
+
+def test_the_start_of_a_network_is_a_graph_of_the_same_shape():
+    network = doors.model("mnist-cnn", seed=1)
+    before = networks.trace(network.initial, network.input_shape)
+    assert (before.nodes, before.edges) == (network.trace().nodes, network.trace().edges)
 
 
 def test_repr_is_a_sentence():

@@ -103,7 +103,17 @@ def test_refuses_a_constant_that_is_a_pickle(archive, tmp_path):
         doors.model(path)
 
 
-@pytest.mark.parametrize("target", ["torch.load", "builtins.eval", "torch.ops.aten", "torch.ops.prim.x.y", "os.system"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "torch.load",
+        "builtins.eval",
+        "torch.ops.aten",
+        "torch.ops.prim.x.y",
+        "os.system",
+        "torch.ops.aten.relu.default.x",
+    ],
+)
 def test_refuses_a_call_of_anything_but_an_operator(archive, tmp_path, target):
     def call(graph):
         graph["graph_module"]["graph"]["nodes"][0]["target"] = target

@@ -1,6 +1,8 @@
 """The networks that are known by name: what each is, which package carries it, and how it is read.
 
 Nothing here needs torch, and nothing is read: this is the table that ``bs.models()`` prints.
+
+Source: [iandola2016squeezenet], [tan2019efficientnet], [xie2015holistically] for what became of VGG16.
 """
 
 import functools

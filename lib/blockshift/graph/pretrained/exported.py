@@ -52,7 +52,9 @@ def load(path: Path) -> tuple[Any, tuple[int, int, int, int]]:
         raise errors.BadArgument(
             f"the network in {path} has {len(inputs)} inputs, of shape {shape}; expected one of shape (m, c, H, W)."
         )
-    return program.module(), (*shape, 1, 1)[:4]
+    from blockshift.graph.pretrained import plain_calls
+
+    return plain_calls.Exported(program.module()).eval(), (*shape, 1, 1)[:4]
 
 
 def cleaned(path: Path) -> io.BytesIO:

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from blockshift import errors
+from blockshift.graph.dag import Dag
 from blockshift.graph.pretrained.preprocessing import Preprocessing
+from blockshift.graph.tracing import networks
 
 #: Pictures that go through a network at a time; more would only need more memory.
 BATCH = 20
@@ -89,6 +91,17 @@ class Model:
         with torch.no_grad():
             parts = [self.module(torch.tensor(filled[i : i + at_a_time])) for i in range(0, len(filled), at_a_time)]
         return torch.cat(parts).numpy()[: len(inputs)]
+
+    def trace(self, **conventions: Any) -> Dag:
+        """The network as a layered signed graph; the keywords are those of ``trace``.
+
+        Raises
+        ------
+        BadArgument
+            If the network does what a signed graph cannot.
+        """
+        network = self.file if self.module is None else self.module
+        return networks.trace(network, self.input_shape, **{"name": self.name, **conventions})
 
     def __repr__(self) -> str:
         shape = "×".join(map(str, self.input_shape))
