@@ -120,7 +120,9 @@ def halves(dag: Dag) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
                 elif side[other] == side[at]:
                     return None
     both = [tuple(place for place in side if side[place] == k) for k in (0, 1)]
-    first, second = sorted((tuple(sorted(half)) for half in both), key=lambda half: sum(dag.layers[i].nodes for i in half))
+    first, second = sorted(
+        (tuple(sorted(half)) for half in both), key=lambda half: sum(dag.layers[i].nodes for i in half)
+    )
     return first, second
 
 
