@@ -56,7 +56,7 @@ _ROOMS = {
     "missing_laws": "flow.laws.missing_laws",
     "SignedGraph": "signs.signed_graph",
     "balance": "signs.balance",
-    "frustration": "signs.intervals",
+    "frustration": "signs.door",
     "row_flips": "signs.descent",
     "chain_flips": "signs.descent",
     "crossing": "signs.descent",

@@ -147,7 +147,7 @@ def test_repr_reads_like_a_table(network):
 def test_a_sweep_continues_with_more_draws_kinds_and_networks_and_in_other_processes(network, tmp_path):
     path = tmp_path / "cells"
     run({"net": network}, {"sign-random": 1}, checkpoint=path)
-    other = everything(np.random.default_rng(3))
+    other = dense(9)
     more = run({"net": network, "other": other}, {"sign-random": 2, "uniform": 1}, checkpoint=path, n_jobs=2)
     anew = run({"net": network, "other": other}, {"sign-random": 2, "uniform": 1})
     assert more.table.text() == anew.table.text()

@@ -18,8 +18,11 @@ from blockshift.graph.dag import Dag
 
 #: How far a vector goes beyond its best place, as a share of the way there, as in ``relaxations``.
 BEYOND = 0.8
-#: Relative change of the objective in one sweep at which the lengths are as good as they get in single precision.
-AT_REST = 3e-8
+#: Relative change of the objective in one sweep at which the lengths are as good as they get. They are off by about
+#: its root.
+AT_REST = 1e-12
+#: Edges up to which double precision costs nothing that one would notice. Beyond, sweeps are few anyhow.
+DOUBLE = 1_000_000
 #: Least length as a share of the strength of a node: keeps the scaled couplings within a factor of a thousand, so
 #: that rounding stays small beside what is proved. Costs at most this share of a bound.
 FLOOR = 1e-3
@@ -31,7 +34,7 @@ class LayerVectors:
 
     Attributes
     ----------
-    vectors : list of ndarray, one a layer, shape (r, C, H, W), float32
+    vectors : list of ndarray, one a layer, shape (r, C, H, W)
     lengths : list of ndarray, one a layer, shape (C, H, W), float32
         At least a thousandth of the strength of the node; 0 for nodes without an edge, and for those only.
     sweeps : int
@@ -43,7 +46,7 @@ class LayerVectors:
 
     def rounded(self, *, rng: np.random.Generator) -> list[np.ndarray]:
         """Signs of the projections on a random direction, one array of shape ``(C, H, W)`` a layer."""
-        direction = rng.standard_normal(len(self.vectors[0])).astype(np.float32)
+        direction = rng.standard_normal(len(self.vectors[0])).astype(self.vectors[0].dtype)
         return [np.where(np.tensordot(direction, V, 1) < 0, -1, 1).astype(np.int8) for V in self.vectors]
 
     def __repr__(self) -> str:
@@ -98,7 +101,8 @@ def layer_vectors(
     >>> found
     LayerVectors(5 unit vectors in 4 dimensions, after ... sweeps)
     """
-    V = [rng.standard_normal((rank, *layer.shape), dtype=np.float32) for layer in dag.layers]
+    precise = np.float64 if dag.edges <= DOUBLE else np.float32
+    V = [rng.standard_normal((rank, *layer.shape), dtype=np.float32).astype(precise) for layer in dag.layers]
     for v in V:
         v /= np.sqrt(np.einsum("r...,r...->...", v, v))
     before, done, total_weight = -np.inf, 0, max(dag.total_weight, np.finfo(float).tiny)
