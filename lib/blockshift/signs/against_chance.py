@@ -28,11 +28,16 @@ class AgainstChance:
     efforts : dict of str to Effort
     comparisons : dict
         From each pair ``(network, kind)`` with something to compare to its `Comparison`.
+    seed : int
+    signs : bool
+        Whether weights counted by their signs alone.
     """
 
     table: Table
     efforts: Mapping[str, Effort]
     comparisons: Mapping[tuple[str, str], Comparison]
+    seed: int = 0
+    signs: bool = False
 
     def to_json(self) -> list[dict[str, Any]]:
         """One entry for each network and kind, with the network's own interval by the same effort."""
@@ -47,6 +52,16 @@ class AgainstChance:
             }
             for (name, kind), found in self.comparisons.items()
         ]
+
+    def record(self) -> dict[str, Any]:
+        """All that is needed to show the table and to remake it."""
+        own = {cell[0]: row for cell, row in self.table.results.items() if cell[1] == NETWORK}
+        return {
+            "seed": self.seed,
+            "signs": self.signs,
+            "networks": {str(name): {**row, "effort": asdict(self.efforts[str(name)])} for name, row in own.items()},
+            "comparisons": self.to_json(),
+        }
 
     def __repr__(self) -> str:
         names = dict.fromkeys(name for name, _ in self.comparisons)
@@ -145,7 +160,7 @@ def against_chance(
             comparison = _compared(table, name, kind)
             if comparison is not None:
                 found[name, kind] = comparison
-    return AgainstChance(table, efforts, found)
+    return AgainstChance(table, efforts, found, seed, signs)
 
 
 def _checked(networks: Mapping[str, Source], kinds: Mapping[str, int]) -> None:
