@@ -118,7 +118,11 @@ def test_exact_that_was_not_reached_is_status_1_and_an_interval(capsys, tmp_path
     [
         (["missing.txt"], "cannot open missing.txt"),
         ([], "no graph was given"),
-        (["--model", "resnet"], "--model resnet"),
+        (["--model", "resnet"], "no network is called 'resnet'"),
+        (["tribes.txt", "--model", "resnet"], "both GRAPH (tribes.txt) and --model"),
+        (["--model", "mnist-mlp", "--exact"], "--exact searches graphs"),
+        (["--model", "mnist-mlp", "--seed", "-1"], "--seed is -1"),
+        (["tribes.txt", "--signs"], "--signs is about networks"),
         (["tribes.txt", "--seed", "-1"], "--seed is -1"),
         (["tribes.txt", "--seed", "x"], "invalid int value"),
         (["tribes.txt", "--restarts", "-1"], "-1 restarts"),

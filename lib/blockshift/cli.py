@@ -7,17 +7,13 @@ that ``--help`` answers at once.
 """
 
 import argparse
-import json
 import os
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any
 
-from blockshift import errors, syntax
-from blockshift.syntax import UNDONE
+from blockshift import console, errors, syntax
 
-DONE, UNTRUE = 0, 1
 INTERRUPTED = "interrupted; nothing was written, and files that were there are as they were"
 
 
@@ -27,45 +23,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return VERBS[options.verb](options)
     except errors.BlockshiftError as problem:
-        return _undone(" ".join(str(problem).split()))
+        return console.undone(" ".join(str(problem).split()))
     except KeyboardInterrupt:
-        return _undone(INTERRUPTED)
+        return console.undone(INTERRUPTED)
     except SystemError as problem:
         # What arrives while machine code is loaded or running comes wrapped; Numba is not there before it is needed.
         from blockshift import compiled
 
         if not compiled.was_interrupted(problem):
             raise
-        return _undone(INTERRUPTED)
+        return console.undone(INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has had enough. Python would complain once more when it flushes on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return UNDONE
-
-
-def _undone(why: str) -> int:
-    """One line on standard error, and status 2."""
-    print(f"blockshift: {why}", file=sys.stderr)
-    return UNDONE
-
-
-def _progress(text: str) -> None:
-    """A line that overwrites itself, where somebody is looking."""
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-
-
-def _deliver(result: dict[str, Any], path: str | None, text: str) -> None:
-    """The result as JSON where that was asked for, else as text."""
-    from blockshift.claims import report
-
-    _progress("")
-    if path == "-":
-        print(json.dumps(result, indent=1, ensure_ascii=False))
-        return
-    if path is not None:
-        report.write(result, path)
-    print(text, flush=True)
+        return syntax.UNDONE
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -75,14 +46,14 @@ def _verify(options: argparse.Namespace) -> int:
     chosen = LEDGER.select(options.ids, options.part, slow=options.all)
     verdicts = []
     for entry in chosen:
-        _progress(f"checking {entry.id}")
+        console.progress(f"checking {entry.id}")
         verdicts.append(verify(entry))
         if options.json != "-" and not (options.quiet and verdicts[-1].sound):
-            _progress("")
+            console.progress("")
             print(report.line(report.entry(verdicts[-1])), flush=True)
     found = report.record(verdicts, complete=len(chosen) == len(LEDGER))
-    _deliver(found, options.json, report.closing(found))
-    return DONE if all(v.sound for v in verdicts) else UNTRUE
+    console.deliver(found, options.json, report.closing(found))
+    return console.DONE if all(v.sound for v in verdicts) else console.UNTRUE
 
 
 def _flow(options: argparse.Namespace) -> int:
@@ -109,7 +80,7 @@ def _flow(options: argparse.Namespace) -> int:
         nonlocal shown
         if time.monotonic() - shown > 0.2:
             shown = time.monotonic()
-            _progress(f"t = {t:.4g} of {options.t_end:g}, loss {loss:.6g}")
+            console.progress(f"t = {t:.4g} of {options.t_end:g}, loss {loss:.6g}")
 
     begin = time.perf_counter()
     run = integrators.integrate(net, sigma, options.t_end, method=options.method, progress=progress)
@@ -140,15 +111,15 @@ def _flow(options: argparse.Namespace) -> int:
         "seconds": round(seconds, 3),
     }
     because = f" ({why})" if why else ""
-    _deliver(
+    console.deliver(
         result,
         options.json,
         f"{run}\nlimit: {kind}{because}; singular values learnt: {', '.join(map(str, learnt)) or 'none'}",
     )
     if run.stopped == "interrupted":
         kept = f"written to {options.json}" if options.json not in (None, "-") else "printed"
-        return _undone(f"interrupted at t = {run.t[-1]:g}; the run up to there was kept and {kept}")
-    return DONE
+        return console.undone(f"interrupted at t = {run.t[-1]:g}; the run up to there was kept and {kept}")
+    return console.DONE
 
 
 def _read_weights(path: str, widths: tuple[int, ...]):
@@ -192,7 +163,7 @@ def _laws(options: argparse.Namespace) -> int:
     from blockshift.flow.laws import law_count
 
     begin = time.perf_counter()
-    _progress(f"counting the laws of {options.shape}")
+    console.progress(f"counting the laws of {options.shape}")
     found = law_count.laws(shape, options.net, options.biases, rng=np.random.default_rng(options.seed))
     seconds = time.perf_counter() - begin
     result = {
@@ -214,21 +185,24 @@ def _laws(options: argparse.Namespace) -> int:
         "seed": options.seed,
         "seconds": round(seconds, 3),
     }
-    _deliver(result, options.json, found.report())
-    return DONE
+    console.deliver(result, options.json, found.report())
+    return console.DONE
 
 
 def _frustration(options: argparse.Namespace) -> int:
     """``blockshift frustration``."""
     if options.model is not None:
-        raise errors.BadArgument(
-            f"--model {options.model} asks for the frustration of a network, which this version cannot compute yet; "
-            f"expected GRAPH, a file with an edge a line. Write the network's weights as edges 'u v w'."
-        )
+        from blockshift import model_commands
+
+        return model_commands.frustration(options)
     if options.graph is None:
         raise errors.BadArgument(
-            "no graph was given; expected GRAPH, a file with an edge a line. 'blockshift frustration --help' says more."
+            "no graph was given; expected GRAPH, a file with an edge a line, or --model. 'blockshift frustration "
+            "--help' says more."
         )
+    for name in ("input_size", "architecture", "signs", "pooling", "batch_norm"):
+        if getattr(options, name):
+            raise errors.BadArgument(f"--{name.replace('_', '-')} is about networks; give --model, or leave it out.")
     if options.seed < 0:
         raise errors.BadArgument(f"--seed is {options.seed}; expected an integer from 0 up.")
 
@@ -243,7 +217,7 @@ def _frustration(options: argparse.Namespace) -> int:
         nonlocal shown
         if time.monotonic() - shown > 0.2:
             shown = time.monotonic()
-            _progress(f"frustration between {lower:g} and {upper:g}")
+            console.progress(f"frustration between {lower:g} and {upper:g}")
 
     found = intervals.frustration(
         graph, rng=np.random.default_rng(options.seed), exact=options.exact, time_limit=options.time_limit,
@@ -267,11 +241,11 @@ def _frustration(options: argparse.Namespace) -> int:
     }
     minus = [name for name, sign in found.switching.items() if sign < 0]
     shown_minus = ", ".join(map(str, minus[:20])) + (f" and {len(minus) - 20} more" if len(minus) > 20 else "")
-    _deliver(result, options.json, f"{graph}\n{found}\nswitched by -1: {shown_minus or 'none'}")
+    console.deliver(result, options.json, f"{graph}\n{found}\nswitched by -1: {shown_minus or 'none'}")
     if found.stopped == "interrupted":
         kept = f"written to {options.json}" if options.json not in (None, "-") else "printed"
-        return _undone(f"interrupted; the interval from {found.lower:g} to {found.upper:g} was kept and {kept}")
-    return UNTRUE if options.exact and not found.certified else DONE
+        return console.undone(f"interrupted; the interval from {found.lower:g} to {found.upper:g} was kept and {kept}")
+    return console.UNTRUE if options.exact and not found.certified else console.DONE
 
 
 def _models(options: argparse.Namespace) -> int:
@@ -279,8 +253,8 @@ def _models(options: argparse.Namespace) -> int:
     from blockshift.graph.pretrained import doors
 
     known = doors.models()
-    _deliver({"models": known.as_json()}, options.json, str(known))
-    return DONE
+    console.deliver({"models": known.as_json()}, options.json, str(known))
+    return console.DONE
 
 
 #: What each verb does.

@@ -63,6 +63,11 @@ examples:
   blockshift frustration tribes.txt            10 seconds at most
   blockshift frustration tribes.txt --exact    until it is certified
   blockshift frustration tribes.txt --exact --time-limit 60 --json result.json
+  blockshift frustration --model squeezenet --input-size 64
+
+With --model the graph is that of a network at full size, one edge for each use of a weight. Its lower end is proved
+where the network is small; otherwise it may be wrong with a probability of at most 1e-6, and 'guarantee' says so.
+'layers' lists what is frustrated where, and 'switching' the signs layer by layer (null beyond 2,000,000 nodes).
 """,
     "models": """\
 The trained networks that have a name here, whether the package that carries each is installed, and how to install it.
@@ -125,7 +130,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG["frustration"], formatter_class=raw,
     )  # fmt: skip
     frustration.add_argument("graph", metavar="GRAPH", nargs="?", help="a file with an edge a line")
-    frustration.add_argument("--model", metavar="NAME_OR_FILE", help="a network in place of a graph; not yet there")
+    _networks(frustration)
     frustration.add_argument("--exact", action="store_true", help="search until the two ends meet")
     frustration.add_argument(
         "--time-limit", type=float, metavar="S", help="seconds of search (10; with --exact without end)"
@@ -141,6 +146,17 @@ def parser() -> argparse.ArgumentParser:
     for verb in (verify, flow, laws, frustration, models):
         verb.add_argument("--json", metavar="PATH", help="write the result as JSON; '-' for standard output, alone")
     return top
+
+
+def _networks(verb: argparse.ArgumentParser) -> None:
+    """The options of ``frustration`` that are about networks."""
+    about = verb.add_argument_group("a network in place of a graph")
+    about.add_argument("--model", metavar="NAME_OR_FILE", help="a name of 'blockshift models', or a file")
+    about.add_argument("--architecture", metavar="NAME", help="of the network whose state dict the file holds")
+    about.add_argument("--input-size", type=int, metavar="N", help="side of the pictures, where it is not the usual")
+    about.add_argument("--signs", action="store_true", help="count edges: every weight becomes 1 or -1")
+    about.add_argument("--pooling", choices=("average", "ones"), help="weights of max-pooling edges (average: 1/count)")
+    about.add_argument("--batch-norm", choices=("fold", "diagonal"), help="into the weights, or edges apart (fold)")
 
 
 def shape_of(text: str) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""How frustrated a network is at full size: an interval, the switching behind its upper end, what its lower end rests on.
+"""How frustrated a network is at full size: an interval, a switching behind its upper end, a bound behind its lower.
 
 The network is a layered graph of operators and stays one: heuristics flip nodes through its kernels, bounds go through
 its convolutions. Small networks are written out as graphs, where the exact search proves the answer.
@@ -163,9 +163,15 @@ class NetworkFrustration:
             kinds = " + ".join(dict.fromkeys(part.kind for part in into)) or "input"
             found.append(
                 Part(
-                    layer.name, kinds, layer.nodes, sum(p.edges for p in into), sum(p.negative_edges for p in into),
-                    math.fsum(p.weight for p in into), math.fsum(p.frustrated for p in into), self._flipped[place],
-                )  # fmt: skip
+                    layer.name,
+                    kinds,
+                    layer.nodes,
+                    sum(p.edges for p in into),
+                    sum(p.negative_edges for p in into),
+                    math.fsum(p.weight for p in into),
+                    math.fsum(p.frustrated for p in into),
+                    self._flipped[place],
+                )
             )
         return tuple(found)
 
@@ -209,8 +215,8 @@ class NetworkFrustration:
         if self.certified:
             return f"NetworkFrustration({self.fraction_upper:.4f} of the weight, certified; {size}; by {self.method})"
         return (
-            f"NetworkFrustration(between {self.fraction_lower:.4f} and {self.fraction_upper:.4f} of the weight; {size}; "
-            f"by {self.method}; lower end: {self.guarantee})"
+            f"NetworkFrustration(between {self.fraction_lower:.4f} and {self.fraction_upper:.4f} of the weight; "
+            f"{size}; by {self.method}; lower end: {self.guarantee})"
         )
 
 

@@ -83,7 +83,9 @@ class Scaled:
     def __init__(self, dag: Dag, d: list[np.ndarray], dtype: type = np.float64):
         self.dag, self.dtype = dag, dtype
         wide = [np.asarray(x, np.float64) for x in d]
-        self.inverse = [np.where(x > 0, 1 / np.sqrt(np.where(x > 0, x, 1)), 0).astype(dtype) for x in wide]
+        self.inverse: list[np.ndarray] = [
+            np.where(x > 0, 1 / np.sqrt(np.where(x > 0, x, 1)), 0).astype(dtype) for x in wide
+        ]
         self.halves = halves(dag)
 
     def shapes(self) -> list[tuple[int, ...]]:
@@ -119,11 +121,9 @@ def halves(dag: Dag) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
                     queue.append(other)
                 elif side[other] == side[at]:
                     return None
-    both = [tuple(place for place in side if side[place] == k) for k in (0, 1)]
-    first, second = sorted(
-        (tuple(sorted(half)) for half in both), key=lambda half: sum(dag.layers[i].nodes for i in half)
-    )
-    return first, second
+    both = [tuple(sorted(place for place in side if side[place] == k)) for k in (0, 1)]
+    sizes = [sum(dag.layers[place].nodes for place in half) for half in both]
+    return (both[0], both[1]) if sizes[0] <= sizes[1] else (both[1], both[0])
 
 
 def probable_top(
@@ -221,7 +221,7 @@ def perron(dag: Dag, d: list[np.ndarray]) -> float:
     For a matrix without negative entries and any positive x, ``max_i (|M| x)_i / x_i`` is one.
     """
     M = Scaled(replace(dag, links=tuple(replace(link, map=link.map.absolute) for link in dag.links)), d)
-    x = [np.sqrt(np.where(y > 0, y, 1), dtype=np.float64) for y in d]
+    x: list[np.ndarray] = [np.sqrt(np.where(y > 0, y, 1), dtype=np.float64) for y in d]
     least = math.inf
     for _ in range(ROUNDS):
         rows = M.rows(x, range(len(x)))
@@ -255,7 +255,7 @@ def _norm(parts) -> float:
 
 def _ends(A: Scaled, *, rng: np.random.Generator) -> tuple[float, float]:
     """The smallest and the largest Ritz value of a few steps of Lanczos: where the spectrum ends, roughly."""
-    x = [rng.standard_normal(shape).astype(A.dtype) for shape in A.shapes()]
+    x: list[np.ndarray] = [rng.standard_normal(shape).astype(A.dtype) for shape in A.shapes()]
     size = _norm(x)
     x = [part / A.dtype(size) for part in x]
     before, beta, diagonal, beside = [np.zeros_like(part) for part in x], 0.0, [], []

@@ -19,10 +19,10 @@ from blockshift.graph.dag import Dag
 #: How far a vector goes beyond its best place, as a share of the way there, as in ``relaxations``.
 BEYOND = 0.8
 #: Relative change of the objective in one sweep at which the lengths are as good as they get. They are off by about
-#: its root.
-AT_REST = 1e-12
-#: Edges up to which double precision costs nothing that one would notice. Beyond, sweeps are few anyhow.
-DOUBLE = 1_000_000
+#: its root. In single precision (False) no smaller change can be seen.
+AT_REST = {True: 1e-12, False: 1e-7}
+#: Edges up to which double precision costs nothing that one would notice.
+DOUBLE = 50_000
 #: Least length as a share of the strength of a node: keeps the scaled couplings within a factor of a thousand, so
 #: that rounding stays small beside what is proved. Costs at most this share of a bound.
 FLOOR = 1e-3
@@ -101,8 +101,11 @@ def layer_vectors(
     >>> found
     LayerVectors(5 unit vectors in 4 dimensions, after ... sweeps)
     """
-    precise = np.float64 if dag.edges <= DOUBLE else np.float32
-    V = [rng.standard_normal((rank, *layer.shape), dtype=np.float32).astype(precise) for layer in dag.layers]
+    precise = dag.edges <= DOUBLE
+    dtype = np.dtype(np.float64 if precise else np.float32)
+    V: list[np.ndarray] = [
+        rng.standard_normal((rank, *layer.shape), dtype=np.float32).astype(dtype) for layer in dag.layers
+    ]
     for v in V:
         v /= np.sqrt(np.einsum("r...,r...->...", v, v))
     before, done, total_weight = -np.inf, 0, max(dag.total_weight, np.finfo(float).tiny)
@@ -119,7 +122,7 @@ def layer_vectors(
             # A node without a field keeps its vector: up to its length, which is restored.
             V[place] /= np.sqrt(np.einsum("r...,r...->...", V[place], V[place]))
         progress(done, (1 - total / (2 * total_weight)) / 2)
-        if abs(total - before) <= AT_REST * total:
+        if abs(total - before) <= AT_REST[precise] * total:
             break
         before = total
     return LayerVectors(V, floored(dag, [_field(dag, V, place)[1] for place in range(len(V))]), done)

@@ -26,7 +26,7 @@ from blockshift.signs.bounds import largest_eigenvalues, layer_elimination, laye
 FLOATS = 130_000_000
 #: Most and least dimensions of the vectors, and the sweeps for networks of up to so many edges.
 RANKS, SWEEPS = (8, 24), ((1_000_000, 300), (10_000_000, 100), (10**9, 15), (10**18, 10))
-#: Exponent of the largest weight beyond which weights are scaled by a power of two, so that single precision holds them.
+#: Exponent of the largest weight beyond which weights are scaled by a power of two, so single precision holds.
 EXPONENT = 40
 #: First margin beyond the computed eigenvalue, relative, and its growth where that is refused.
 FIRST_MARGIN, GROWTH = 1e-9, 30.0
@@ -68,6 +68,11 @@ class NetworkBound:
     steps: int
     how: str
 
+    @property
+    def multipliers(self) -> list[np.ndarray]:
+        """y, one array of shape ``(C, H, W)`` a layer, float64."""
+        return multipliers(self.lengths, self.stretch)
+
     def verify(self, dag: Dag, *, rng: np.random.Generator) -> verifiers.Verified:
         """What the multipliers prove, found anew: by elimination, or from another start and with more steps."""
         plain, scale = tamed(dag)
@@ -78,7 +83,7 @@ class NetworkBound:
         if any((d < 0).any() or (d[k] == 0).any() for d, k in zip(self.lengths, joined, strict=True)):
             return verifiers.Verified(False, -math.inf, False, "a multiplier is not positive")
         if self.certified:
-            good = layer_elimination.is_semidefinite(plain, [self.stretch * np.float64(d) for d in self.lengths])
+            good = layer_elimination.is_semidefinite(plain, self.multipliers)
             value = _value(plain, self.lengths, self.stretch) if good else -math.inf
         else:
             steps = math.ceil(MORE * self.steps)
@@ -215,10 +220,15 @@ def _proved_stretch(dag: Dag, lengths, rng: np.random.Generator) -> float:
             value = float(abs(M).sum(axis=1).max())
     margin = FIRST_MARGIN * max(1.0, abs(value))
     for _ in range(20):
-        if layer_elimination.is_semidefinite(dag, [(value + margin) * np.float64(d) for d in lengths]):
+        if layer_elimination.is_semidefinite(dag, multipliers(lengths, value + margin)):
             return value + margin
         margin *= GROWTH
     raise errors.SolverFailed("no stretch of the multipliers could be proved, which should not happen; report the net.")
+
+
+def multipliers(lengths, stretch: float) -> list[np.ndarray]:
+    """``y = stretch * d``, one array a layer, float64."""
+    return [stretch * d.astype(np.float64) for d in lengths]
 
 
 def _value(dag: Dag, lengths, stretch: float) -> float:
