@@ -9,7 +9,7 @@ from blockshift import errors
 def add_to(group) -> None:
     """The options of null models, for a parser or a group of its options."""
     group.add_argument(
-        "--nulls", action="append", default=[], metavar="KIND:COUNT",
+        "--nulls", action="append", metavar="KIND:COUNT",
         help="compare with so many draws of a null model, such as sign-shuffle:20; may be given again",
     )  # fmt: skip
     group.add_argument(
@@ -24,7 +24,7 @@ def kinds(options: argparse.Namespace) -> dict[str, int]:
     Raises
     ------
     BadArgument, UnknownName
-        If it cannot be read, or an option makes no sense without ``--nulls`` or without ``--model``.
+        If it cannot be read, or an option makes no sense without ``--nulls``.
     """
     if not options.nulls:
         for name in ("checkpoint", "jobs"):
@@ -33,8 +33,6 @@ def kinds(options: argparse.Namespace) -> dict[str, int]:
                     f"--{name} is about the draws of null models, and none were asked for; expected --nulls KIND:COUNT."
                 )
         return {}
-    if options.model is None:
-        raise errors.BadArgument("--nulls draws networks, and no network was given; expected --model NAME_OR_FILE.")
     if options.jobs is not None and options.jobs < 1:
         raise errors.BadArgument(f"--jobs is {options.jobs}; expected 1 or more.")
     from blockshift.signs import against_chance
