@@ -70,6 +70,9 @@ _ROOMS = {
     "packing_bound": "signs.bounds.packing",
     "highland_tribes": "signs.known_graphs",
     "spin_glass": "signs.known_graphs",
+    "against_chance": "signs.against_chance",
+    "Comparison": "signs.comparisons",
+    "sweep": "signs.sweeps",
     "verdict": "claims",
     "last_verification": "claims",
     "last_benchmark": "claims.benches",
@@ -89,6 +92,7 @@ _DOORS = {
     "derivations": "flow.symbols.derivations",
     "polynomials": "flow.symbols.polynomials",
     "expansions": "flow.symbols.expansions",
+    "nulls": "signs.nulls",
     "plot": "plot",
 }
 

@@ -200,7 +200,7 @@ def _frustration(options: argparse.Namespace) -> int:
             "no graph was given; expected GRAPH, a file with an edge a line, or --model. 'blockshift frustration "
             "--help' says more."
         )
-    for name in ("input_size", "architecture", "signs", "pooling", "batch_norm"):
+    for name in ("input_size", "architecture", "signs", "pooling", "batch_norm", "nulls", "checkpoint", "jobs"):
         if getattr(options, name):
             raise errors.BadArgument(f"--{name.replace('_', '-')} is about networks; give --model, or leave it out.")
     if options.seed < 0:

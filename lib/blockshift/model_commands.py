@@ -4,7 +4,7 @@ import argparse
 import time
 from typing import Any
 
-from blockshift import console, errors
+from blockshift import console, errors, null_commands
 
 #: Nodes up to which the switching itself is written out, a sign a node; beyond, the shares of flipped nodes must do.
 WRITTEN_NODES = 2_000_000
@@ -21,6 +21,7 @@ def frustration(options: argparse.Namespace) -> int:
         )
     if options.seed < 0:
         raise errors.BadArgument(f"--seed is {options.seed}; expected an integer from 0 up.")
+    asked = null_commands.kinds(options)
     dag = traced(options)
 
     import numpy as np
@@ -40,7 +41,15 @@ def frustration(options: argparse.Namespace) -> int:
         restarts=options.restarts, progress=progress,
     )  # fmt: skip
     result = record(found) | {"model": options.model, "seed": options.seed}
-    console.deliver(result, options.json, f"{found}\n{table(found)}")
+    text, missing = f"{found}\n{table(found)}", None
+    if asked and found.stopped != "interrupted":
+        console.progress("")
+        against = null_commands.compared(dag, asked, options)
+        result["nulls"], missing = against.to_json(), null_commands.unfinished(against, options)
+        text += f"\n{against}"
+    console.deliver(result, options.json, text)
+    if missing is not None:
+        return console.undone(missing)
     if found.stopped == "interrupted":
         kept = f"written to {options.json}" if options.json not in (None, "-") else "printed"
         return console.undone(

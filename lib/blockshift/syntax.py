@@ -7,7 +7,7 @@ import argparse
 import sys
 from typing import NoReturn
 
-from blockshift import errors
+from blockshift import errors, null_commands
 
 #: The exit status of what could not be done.
 UNDONE = 2
@@ -64,10 +64,15 @@ examples:
   blockshift frustration tribes.txt --exact    until it is certified
   blockshift frustration tribes.txt --exact --time-limit 60 --json result.json
   blockshift frustration --model squeezenet --input-size 64
+  blockshift frustration --model squeezenet --nulls sign-shuffle:20 --checkpoint draws.cells
 
 With --model the graph is that of a network at full size, one edge for each use of a weight. Its lower end is proved
 where the network is small; otherwise it may be wrong with a probability of at most 1e-6, and 'guarantee' says so.
 'layers' lists what is frustrated where, and 'switching' the signs layer by layer (null beyond 2,000,000 nodes).
+
+--nulls compares the network with random networks that keep what the name of their kind says; "import blockshift as bs;
+help(bs.nulls)" has the list. 'separated' counts the draws that are more frustrated for certain, not only as far as was
+searched.
 """,
     "models": """\
 The trained networks that have a name here, whether the package that carries each is installed, and how to install it.
@@ -157,6 +162,7 @@ def _networks(verb: argparse.ArgumentParser) -> None:
     about.add_argument("--signs", action="store_true", help="count edges: every weight becomes 1 or -1")
     about.add_argument("--pooling", choices=("average", "ones"), help="weights of max-pooling edges (average: 1/count)")
     about.add_argument("--batch-norm", choices=("fold", "diagonal"), help="into the weights, or edges apart (fold)")
+    null_commands.add_to(about)
 
 
 def shape_of(text: str) -> tuple[int, ...]:

@@ -117,24 +117,8 @@ def draw(dag: Dag, kind: str, *, rng: np.random.Generator) -> Dag:
     >>> [bank.ravel().tolist() for bank in drawn.banks.values()]
     [[1.0, 2.0, -3.0], [-4.0]]
     """
-    null, ending = named(kind)
-    if null.fresh:
-        dag = replace(dag, links=tuple(_without_scale(link) for link in dag.links))
-    if ending == FOLDED:
-        dag = dag.folded()
-    elif ending == UNSHARED:
-        dag = unsharing.unshared(dag)
-    banks = exchanges.used_banks(dag)
-    if not banks:
-        raise errors.BadArgument(
-            "the network has no bank of weights, so a null model has nothing to change; expected one that was traced "
-            "or made from weights. Draw first where only signs are wanted, and take the signs of the draw."
-        )
-    if null.change is TAPS and all(bank.weights[0, 0].size == 1 for bank in banks.values()):
-        raise errors.BadArgument(
-            f"{kind!r} exchanges taps within kernels, and all kernels of the network have one tap; expected larger. "
-            f"Take another kind, such as 'weight-shuffle'."
-        )
+    null, dag = _prepared(dag, kind)
+    banks = _changeable(dag, kind)
     drawn: dict[str, np.ndarray] = {}
     together: dict[object, list[str]] = {}
     for name, bank in banks.items():
@@ -144,6 +128,48 @@ def draw(dag: Dag, kind: str, *, rng: np.random.Generator) -> Dag:
         drawn |= {name: W.astype(banks[name].weights.dtype) for name, W in zip(names, changed, strict=True)}
     made = dag.replaced(drawn)
     return replace(made, conventions={**made.conventions, "null model": kind})
+
+
+def check(dag: Dag, kind: str) -> None:
+    """Nothing, if a null model can be drawn for a network; far cheaper than to try.
+
+    Raises
+    ------
+    UnknownName, BadArgument, TooLarge
+        As in `draw`.
+    """
+    _changeable(dag, kind)
+    if kind.endswith(UNSHARED):
+        unsharing.check(dag)
+
+
+def _prepared(dag: Dag, kind: str) -> tuple[NullModel, Dag]:
+    """The null model, and the network with the banks that it is about."""
+    null, ending = named(kind)
+    if null.fresh:
+        dag = replace(dag, links=tuple(_without_scale(link) for link in dag.links))
+    if ending == FOLDED:
+        dag = dag.folded()
+    elif ending == UNSHARED:
+        dag = unsharing.unshared(dag)
+    return null, dag
+
+
+def _changeable(dag: Dag, kind: str) -> dict[str, exchanges.Bank]:
+    """The banks that a kind changes."""
+    banks = exchanges.used_banks(dag)
+    if not banks:
+        raise errors.BadArgument(
+            "the network has no bank of weights, so a null model has nothing to change; expected one that was traced "
+            "or made from weights. Draw first where only signs are wanted, and take the signs of the draw."
+        )
+    null, ending = named(kind)
+    if null.change is TAPS and (ending == UNSHARED or all(bank.weights[0, 0].size == 1 for bank in banks.values())):
+        raise errors.BadArgument(
+            f"{kind!r} exchanges taps within kernels, and all kernels of the network have one tap; expected larger. "
+            f"Take another kind, such as 'weight-shuffle'."
+        )
+    return banks
 
 
 def _without_scale(link: Link) -> Link:

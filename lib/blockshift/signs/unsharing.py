@@ -40,12 +40,7 @@ def unshared(dag: Dag) -> Dag:
     array([[ 1., -2.,  0.],
            [ 0.,  1., -2.]])
     """
-    size = sum(dag.layers[k.source].nodes * dag.layers[k.target].nodes for k in dag.links)
-    if size > ENTRIES:
-        raise errors.TooLarge(
-            f"written out, the network has matrices of {size:.1e} entries; it is done up to {ENTRIES:.0e}. Trace it "
-            f"with a smaller input, or draw null models that keep weight sharing."
-        )
+    check(dag)
     banks, links = {}, []
     for number, link in enumerate(dag.links):
         rows, columns = (slice(*dag.offsets[place : place + 2]) for place in (link.target, link.source))
@@ -63,3 +58,19 @@ def unshared(dag: Dag) -> Dag:
     return replace(
         dag, layers=layers, links=tuple(links), banks=banks, conventions={**dag.conventions, "weight sharing": "none"}
     )
+
+
+def check(dag: Dag) -> None:
+    """Nothing, if the network is small enough to be written out.
+
+    Raises
+    ------
+    TooLarge
+        If it is not.
+    """
+    size = sum(dag.layers[k.source].nodes * dag.layers[k.target].nodes for k in dag.links)
+    if size > ENTRIES:
+        raise errors.TooLarge(
+            f"written out, the network has matrices of {size:.1e} entries; it is done up to {ENTRIES:.0e}. Trace it "
+            f"with a smaller input, or draw null models that keep weight sharing."
+        )
