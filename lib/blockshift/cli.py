@@ -1,4 +1,4 @@
-"""The door: ``blockshift verify``, ``flow``, ``laws`` and ``frustration``.
+"""The door: ``blockshift verify``, ``flow``, ``laws``, ``frustration`` and ``models``.
 
 Exit status 0: done and true. 1: done, and something does not hold. 2: could not be done, with one line on
 standard error that says what was given, what was expected, and what to do. Results go to standard output,
@@ -274,5 +274,14 @@ def _frustration(options: argparse.Namespace) -> int:
     return UNTRUE if options.exact and not found.certified else DONE
 
 
+def _models(options: argparse.Namespace) -> int:
+    """``blockshift models``."""
+    from blockshift.graph.pretrained import doors
+
+    known = doors.models()
+    _deliver({"models": known.as_json()}, options.json, str(known))
+    return DONE
+
+
 #: What each verb does.
-VERBS = {"verify": _verify, "flow": _flow, "laws": _laws, "frustration": _frustration}
+VERBS = {"verify": _verify, "flow": _flow, "laws": _laws, "frustration": _frustration, "models": _models}

@@ -10,13 +10,15 @@ from collections.abc import Callable
 import numba
 
 
-def compiled(function: Callable) -> Callable:
+def compiled(function: Callable, **options) -> Callable:
     """The function as machine code, compiled at its first call.
 
     Parameters
     ----------
     function : callable
         Numbers and arrays in, numbers and arrays out: what Numba calls its "nopython" mode.
+    options
+        Handed to Numba: what the compiler may assume of floats, for instance.
 
     Examples
     --------
@@ -30,9 +32,9 @@ def compiled(function: Callable) -> Callable:
     10
     """
     try:
-        return numba.njit(function, cache=True)
+        return numba.njit(function, cache=True, **options)
     except RuntimeError:
-        return numba.njit(function)
+        return numba.njit(function, **options)
 
 
 def was_interrupted(problem: BaseException | None) -> bool:

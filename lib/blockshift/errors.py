@@ -13,11 +13,13 @@ __all__ = [
     "NotBalanced",
     "NotBlockShift",
     "NotFinite",
+    "NotInstalled",
     "ShapeMismatch",
     "SolverFailed",
     "StepFailed",
     "TooLarge",
     "UnknownName",
+    "UnsafeFile",
 ]
 
 
@@ -59,6 +61,14 @@ class TooLarge(BlockshiftError):
 
 class UnknownName(BlockshiftError):
     """A name that nothing answers to: a claim, a method, a data set."""
+
+
+class NotInstalled(BlockshiftError):
+    """What was asked for ships in a package, or in a file, that is not here."""
+
+
+class UnsafeFile(BlockshiftError):
+    """A file could be read only by running code that is in it."""
 
 
 class BadArgument(BlockshiftError):

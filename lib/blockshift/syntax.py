@@ -19,6 +19,7 @@ examples:
   blockshift flow 3-4-5-3 --singular-values 3,2,1
   blockshift laws 1-2-2-1            how many quantities training conserves
   blockshift frustration tribes.txt  how far a signed graph is from balance
+  blockshift models                  trained networks that are known by name
 """,
     "verify": """\
 A claim is checked, and then its control: an instance on which it is false, which the check must refuse.
@@ -62,6 +63,14 @@ examples:
   blockshift frustration tribes.txt            10 seconds at most
   blockshift frustration tribes.txt --exact    until it is certified
   blockshift frustration tribes.txt --exact --time-limit 60 --json result.json
+""",
+    "models": """\
+The trained networks that have a name here, whether the package that carries each is installed, and how to install it.
+Their files are read only where their SHA-256 is the one that is known, and never by running code that is in them.
+
+examples:
+  blockshift models
+  blockshift models --json -         the same as JSON, with the preprocessing of each
 """,
 }
 
@@ -124,7 +133,12 @@ def parser() -> argparse.ArgumentParser:
     frustration.add_argument("--seed", type=int, default=0, help="of the heuristics (0)")
     frustration.add_argument("--restarts", type=int, metavar="N", help="annealing runs before the search")
 
-    for verb in (verify, flow, laws, frustration):
+    models = verbs.add_parser(
+        "models", help="list the networks known by name", description="The trained networks that are known by name.",
+        epilog=EPILOG["models"], formatter_class=raw,
+    )  # fmt: skip
+
+    for verb in (verify, flow, laws, frustration, models):
         verb.add_argument("--json", metavar="PATH", help="write the result as JSON; '-' for standard output, alone")
     return top
 

@@ -48,3 +48,12 @@ def test_without_edges_there_is_nothing_to_relax(n):
     rng = np.random.default_rng(0)
     assert relaxations.spectral_start(graph, rng=rng).shape == (n,)
     assert relaxations.low_rank(graph, rng=rng).lengths.tolist() == [0.0] * n
+
+
+def test_a_pause_ends_the_relaxations_and_leaves_something_to_start_from():
+    J = SparseCouplings(graphs.torus((20, 20), 0))
+    rng = np.random.default_rng(0)
+    assert relaxations.low_rank(J, rng=rng, pause=lambda: True).sweeps == 0
+    assert set(np.unique(relaxations.spectral_start(J, rng=rng, pause=lambda: True))) == {-1, 1}
+    with pytest.raises(relaxations.TimeOver):
+        relaxations.largest_eigenpair(J, np.ones(J.size), 1e-3, rng=rng, pause=lambda: True)

@@ -9,6 +9,7 @@ Stacks of feature maps have shape ``(channels, height, width)``; a layer of d ne
 counted pixel by pixel, rows first, the channels of a pixel one after the other.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -36,7 +37,7 @@ class LayerMap:
     Parameters
     ----------
     kernel : ndarray, shape (c_out, c_in // groups, k_1, k_2)
-        Of the *base* convolution; float32 or float64, made read-only.
+        Of the *base* convolution; float32 or float64. Copied and made read-only, or shared where it is read-only.
     base_in, base_out : tuple of int
         Shapes ``(channels, height, width)`` between which the base convolution maps.
     stride, padding, dilation : pair of int
@@ -85,7 +86,9 @@ class LayerMap:
 
     def __post_init__(self):
         K = np.asarray(self.kernel)
-        K = np.array(K, dtype=K.dtype if K.dtype in (np.float32, np.float64) else np.float64, order="C")
+        dtype = K.dtype if K.dtype in (np.float32, np.float64) else np.float64
+        # What nobody can write to is shared: large kernels are many.
+        K = np.array(K, dtype=dtype, order="C", copy=True if K.flags.writeable else None)
         c_out, c_in = self.base_out[0], self.base_in[0]
         if K.ndim != 4 or K.shape[0] != c_out or K.shape[1] * self.groups != c_in or c_out % self.groups:
             raise errors.ShapeMismatch(
@@ -282,8 +285,10 @@ class LayerMap:
         kept = self.__dict__.setdefault("_tensors", {})
         key = (like.dtype, like.device)
         if key not in kept:
-            # A copy: torch warns of read-only memory, and nobody writes to it.
-            kept[key] = torch.tensor(self.kernel).to(dtype=like.dtype, device=like.device)
+            # The memory is shared: torch warns that it is read-only, but nobody writes to it.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                kept[key] = torch.from_numpy(self.kernel).to(dtype=like.dtype, device=like.device)
         return kept[key]
 
     def __getstate__(self) -> dict:

@@ -19,7 +19,9 @@ import scipy.sparse as sp
 
 from blockshift import errors
 from blockshift.compiled import compiled
+from blockshift.graph.dag import Dag
 from blockshift.signs import flips
+from blockshift.signs.network_couplings import NetworkCouplings
 from blockshift.signs.signed_graph import SignedGraph
 
 #: A field kept up to date through flips carries one rounding a flip of a neighbour, at most 2^-52 of the sum of the
@@ -66,11 +68,19 @@ class Couplings(Protocol):
     def floor(self) -> np.ndarray:
         """How far rounding may have moved the field of each node, shape ``(n,)``; zero where sums are exact."""
 
+    @property
+    def work(self) -> float:
+        """What an annealing sweep costs, in proposals."""
+
+    @property
+    def thorough(self) -> bool:
+        """Whether moves are worth their time that look at the whole for each gain: chains, crossings, eigenvectors."""
+
     def fields(self, s: np.ndarray, part: int | None = None) -> np.ndarray:
         """``J s``, or its rows of one part; `s` of shape ``(n,)`` or ``(n, r)``."""
 
     def frustration(self, s: np.ndarray) -> float:
-        """The weight that a switching leaves frustrated, added up exactly and rounded once."""
+        """The weight that a switching leaves frustrated: added up exactly and rounded once, or rounded upward."""
 
     def clusters(self, members: np.ndarray) -> np.ndarray:
         """The connected components of the nodes marked in `members`, counted from 0; -1 for the other nodes."""
@@ -151,6 +161,16 @@ class SparseCouplings:
         exact = self.scale == 1.0 and np.array_equal(w, np.rint(w)) and np.abs(w).sum() < EXACT
         return np.zeros(self.size) if exact else ROUNDING * self.strengths
 
+    @property
+    def work(self) -> float:
+        """The number of nodes: on sparse graphs flips cost little."""
+        return self.size
+
+    @property
+    def thorough(self) -> bool:
+        """Yes: in sparse rows every move is quick."""
+        return True
+
     @cached_property
     def _rows(self) -> tuple[sp.csr_array, ...]:
         """The rows of J, part by part."""
@@ -173,7 +193,7 @@ class SparseCouplings:
 
 
 def couplings_of(graph) -> Couplings:
-    """The couplings of a signed graph; what is an operator already is returned as it is.
+    """The couplings of a signed graph or of a layered graph of operators; what is couplings already stays as it is.
 
     Raises
     ------
@@ -182,9 +202,13 @@ def couplings_of(graph) -> Couplings:
     """
     if isinstance(graph, SignedGraph):
         return SparseCouplings(graph)
+    if isinstance(graph, Dag):
+        return NetworkCouplings(graph)
     if hasattr(graph, "fields") and hasattr(graph, "layout"):
         return graph
-    raise errors.BadArgument(f"{type(graph).__name__} is neither a SignedGraph nor couplings; make a graph of it.")
+    raise errors.BadArgument(
+        f"{type(graph).__name__} is neither a SignedGraph nor a Dag nor couplings; make a graph of it."
+    )
 
 
 def signs_of(couplings: Couplings, start) -> np.ndarray:

@@ -79,11 +79,11 @@ def row_flips(graph, start=None) -> RowFlips:
     J = couplings_of(graph)
     s = signs_of(J, start)
     first = J.frustration(s)
-    fields, leaves = J.fields(s), _leaves(J.size)
+    fields = J.fields(s)
     orders, gains = [np.empty(0, np.int64)], [np.array([first])]
     while J.size:
         order, gain = np.empty(BATCH, np.int64), np.empty(BATCH)
-        count = flips.flip_rows(J.layout, s, fields, J.floor, leaves, order, gain)
+        count = flips.flip_rows(J.layout, s, fields, J.floor, order, gain)
         orders.append(order[:count])
         gains.append(gain[:count] / J.scale)
         if count < BATCH:
@@ -148,8 +148,8 @@ def chain(J: Couplings, s: np.ndarray, patience: int = PATIENCE) -> None:
     """The same in place, on floats, from where single flips have come to rest."""
     if not J.size:
         return
-    leaves, value, before = _leaves(J.size), J.frustration(s), s.copy()
-    while flips.flip_chain(J.layout, s, J.fields(s), J.floor, leaves, patience) > 0:
+    value, before = J.frustration(s), s.copy()
+    while flips.flip_chain(J.layout, s, J.fields(s), J.floor, patience) > 0:
         # Beside weights of 1e30 a gain of 1 may be rounding: without a look at the whole, chains could go in circles.
         if not (now := J.frustration(s)) < value:
             s[:] = before
@@ -198,8 +198,3 @@ def cross(J: Couplings, s: np.ndarray, t: np.ndarray) -> None:
         gain = np.bincount(cluster[apart], rim[apart])
         slack = np.bincount(cluster[apart], J.floor[apart])
         s[apart] *= np.where(gain < -slack, -1.0, 1.0)[cluster[apart]]
-
-
-def _leaves(n: int) -> int:
-    """The least power of two that is at least n."""
-    return 1 << max(0, n - 1).bit_length()

@@ -7,6 +7,7 @@ convolutions cost no more than if each had been written by hand. This is the sea
 and its branch of `push`, and nothing else here changes.
 
 Both stand in this one file on purpose: compiled loops are kept on disk until the file they are written in changes.
+(What changes in ``tournaments`` is seen here only after a change here.)
 
 Conventions: ``s`` holds +1.0 and -1.0, ``fields = J s``, and flipping node i changes the frustration by
 ``s[i] * fields[i]`` and the Ising energy by twice that.
@@ -18,6 +19,7 @@ import numpy as np
 from numba.extending import overload
 
 from blockshift.compiled import compiled
+from blockshift.signs import tournaments
 
 
 class SparseLayout(NamedTuple):
@@ -26,6 +28,51 @@ class SparseLayout(NamedTuple):
     starts: np.ndarray
     ends: np.ndarray
     values: np.ndarray
+
+
+class ConvolutionLayout(NamedTuple):
+    """J as convolutions between layers: the kernels, and for each layer what a flip in it does to which others.
+
+    A link between two layers is two *halves*, one from each end. A half tells a flipped node where to add what: rows
+    and columns of the other layer are looked up in tables, so strides, dilation, padding and transposition are
+    settled before anything flips. Nodes are in the flat order, channels last, so the weights that a flip adds to one
+    pixel stand side by side, in the kernel as in the fields; where a half writes whole pixels and neighbouring taps
+    lead to neighbouring pixels, one *run* covers several.
+
+    Attributes
+    ----------
+    begins, pixels : ndarray, shape (layers + 1,)
+        The first node and the first pixel of each layer.
+    channels, widths : ndarray, shape (layers,)
+    first : ndarray, shape (layers + 1,)
+        The first half of each layer.
+    halves : ndarray, shape (halves, 11)
+        The columns are named below.
+    starts : ndarray
+        Where the runs of a row or column begin, one row or column after the other.
+    runs : ndarray, shape (runs, 3)
+        First place in the other layer, first tap, number of places.
+    factors : ndarray, shape (runs,)
+    weights : ndarray of float32 or float64
+        Kernels in the order (own channel, tap down, tap across, other channel), one half after the other.
+    """
+
+    begins: np.ndarray
+    pixels: np.ndarray
+    channels: np.ndarray
+    widths: np.ndarray
+    first: np.ndarray
+    halves: np.ndarray
+    starts: np.ndarray
+    runs: np.ndarray
+    factors: np.ndarray
+    weights: np.ndarray
+
+
+#: Columns of `halves`: the other layer; the first of the own channels, their number, and how many read one group; the
+#: first of the other channels and how many a group has; where rows and columns are in `starts`; the taps down and
+#: across; where the kernel begins in `weights`.
+HALF = OTHER, OWN, COUNT, SHARE, WRITES, SPAN, ROWS, COLUMNS, DOWN, ACROSS, KERNEL = tuple(range(11))
 
 
 def push(layout, s, fields, i):
@@ -39,8 +86,6 @@ def push(layout, s, fields, i):
 @overload(push)
 def _push_for(layout, s, fields, i):
     """The body of `push` for a layout, chosen by its type at compile time."""
-    if getattr(layout, "instance_class", None) is not SparseLayout:
-        return None
 
     def push_sparse(layout, s, fields, i):
         s[i] = -s[i]
@@ -48,7 +93,68 @@ def _push_for(layout, s, fields, i):
         for k in range(layout.starts[i], layout.starts[i + 1]):
             fields[layout.ends[k]] += twice * layout.values[k]
 
-    return push_sparse
+    def push_convolution(layout, s, fields, i):
+        s[i] = -s[i]
+        twice = 2.0 * s[i]
+        for node, size, weight, factor, _, _, _ in touched(layout, i):
+            _add(fields[node : node + size], layout.weights[weight : weight + size], twice * factor)
+
+    return _of_type(layout, push_sparse, push_convolution)
+
+
+def _of_type(layout, sparse, convolution):
+    """The one of two bodies that belongs to the type of a layout."""
+    return {SparseLayout: sparse, ConvolutionLayout: convolution}.get(getattr(layout, "instance_class", None))
+
+
+@compiled
+def _add(fields, weights, factor):
+    """Add a multiple of a stretch of weights to a stretch of fields, in the precision of the weights."""
+    exact = weights.dtype.type(factor)
+    for k in range(len(fields)):
+        fields[k] += exact * weights[k]
+
+
+@compiled
+def layer_of(begins, i):
+    """The last layer that begins at i or before."""
+    low, high = 0, len(begins) - 1
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if begins[middle] <= i:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def touched(layout, i):
+    """The runs of nodes that node i is joined to: first node, nodes, first weight, factor; layer, first pixel, pixels.
+
+    A run of several pixels covers all of their channels; a run of one pixel may cover a part.
+    """
+    layer = layer_of(layout.begins, i)
+    pixel, channel = divmod(i - layout.begins[layer], layout.channels[layer])
+    row, column = divmod(pixel, layout.widths[layer])
+    for h in range(layout.first[layer], layout.first[layer + 1]):
+        half = layout.halves[h]
+        own = channel - half[OWN]
+        if own < 0 or own >= half[COUNT]:
+            continue
+        other, span = half[OTHER], half[SPAN]
+        wide, width = layout.channels[other], layout.widths[other]
+        writes = layout.begins[other] + half[WRITES] + own // half[SHARE] * span
+        down, across = half[ROWS] + row, half[COLUMNS] + column
+        for r in range(layout.starts[down], layout.starts[down + 1]):
+            above = layout.runs[r, 0] * width
+            taps = half[KERNEL] + (own * half[DOWN] + layout.runs[r, 1]) * half[ACROSS] * span
+            for k in range(layout.starts[across], layout.starts[across + 1]):
+                place = above + layout.runs[k, 0]
+                length = layout.runs[k, 2]
+                weight = taps + layout.runs[k, 1] * span
+                factor = layout.factors[r] * layout.factors[k]
+                yield writes + place * wide, length * span, weight, factor, other, place, length
 
 
 @compiled
@@ -98,38 +204,64 @@ def descend(layout, s, fields, floor, limit):
     return flips
 
 
-@compiled
-def _lift(tree, leaves, i):
-    """Play again the matches above leaf i; ties go to the left, the smaller node."""
-    k = (leaves + i) >> 1
-    while k >= 1:
-        a, b = tree[2 * k], tree[2 * k + 1]
-        tree[k] = a if a <= b else b
-        k >>= 1
+def tournament(layout, s, fields, locked):
+    """A tree whose root is the least ``s_i h_i`` of all nodes that are not locked; an empty `locked` locks none.
+
+    Its leaves are nodes, or pixels: blocks of nodes whose fields change together.
+    """
+    raise NotImplementedError(f"no tournament for {type(layout).__name__}")
 
 
-@compiled
-def _winner(tree, leaves):
-    """The leaf with the least value, the first of equals."""
-    k = 1
-    while k < leaves:
-        k = 2 * k if tree[2 * k] <= tree[2 * k + 1] else 2 * k + 1
-    return k - leaves
+@overload(tournament)
+def _tournament_for(layout, s, fields, locked):
+    """The body of `tournament` for a layout, chosen by its type at compile time."""
+
+    def tournament_sparse(layout, s, fields, locked):
+        tree = tournaments.empty_tree(len(s))
+        for i in range(len(s)):
+            tree[len(tree) // 2 + i] = tournaments.least_free(s, fields, locked, i, i + 1)
+        tournaments.play(tree)
+        return tree
+
+    def tournament_convolution(layout, s, fields, locked):
+        tree = tournaments.empty_tree(layout.pixels[-1])
+        for layer in range(len(layout.channels)):
+            begin, wide = layout.begins[layer], layout.channels[layer]
+            for pixel in range(layout.pixels[layer + 1] - layout.pixels[layer]):
+                place = len(tree) // 2 + layout.pixels[layer] + pixel
+                node = begin + pixel * wide
+                tree[place] = tournaments.least_free(s, fields, locked, node, node + wide)
+        tournaments.play(tree)
+        return tree
+
+    return _of_type(layout, tournament_sparse, tournament_convolution)
 
 
-@compiled
-def _tournament(s, fields, leaves):
-    """A tree over the nodes whose root is the least ``s_i h_i``."""
-    tree = np.full(2 * leaves, np.inf)
-    for i in range(len(s)):
-        tree[leaves + i] = s[i] * fields[i]
-    for k in range(leaves - 1, 0, -1):
-        a, b = tree[2 * k], tree[2 * k + 1]
-        tree[k] = a if a <= b else b
-    return tree
+def winner(layout, s, fields, locked, tree):
+    """The node with the least ``s_i h_i``, the first of equals; its value is at the root, ``tree[1]``."""
+    raise NotImplementedError(f"no winner for {type(layout).__name__}")
 
 
-def replay(layout, s, fields, i, tree, leaves, locked):
+@overload(winner)
+def _winner_for(layout, s, fields, locked, tree):
+    """The body of `winner` for a layout, chosen by its type at compile time."""
+
+    def winner_sparse(layout, s, fields, locked, tree):
+        return tournaments.leaf(tree)
+
+    def winner_convolution(layout, s, fields, locked, tree):
+        pixel = tournaments.leaf(tree)
+        layer = layer_of(layout.pixels, pixel)
+        begin = layout.begins[layer] + (pixel - layout.pixels[layer]) * layout.channels[layer]
+        for i in range(begin, begin + layout.channels[layer]):
+            if s[i] * fields[i] == tree[1] and (len(locked) == 0 or not locked[i]):
+                return i
+        return begin
+
+    return _of_type(layout, winner_sparse, winner_convolution)
+
+
+def replay(layout, s, fields, i, tree, locked):
     """After a flip of node i, play again the matches of its neighbours that are not locked, and its own.
 
     Plain Python sees this body; compiled code sees the one of the layout's type.
@@ -138,58 +270,75 @@ def replay(layout, s, fields, i, tree, leaves, locked):
 
 
 @overload(replay)
-def _replay_for(layout, s, fields, i, tree, leaves, locked):
+def _replay_for(layout, s, fields, i, tree, locked):
     """The body of `replay` for a layout, chosen by its type at compile time."""
-    if getattr(layout, "instance_class", None) is not SparseLayout:
-        return None
 
-    def replay_sparse(layout, s, fields, i, tree, leaves, locked):
-        tree[leaves + i] = np.inf if locked[i] else s[i] * fields[i]
-        _lift(tree, leaves, i)
+    def replay_sparse(layout, s, fields, i, tree, locked):
+        leaves = len(tree) // 2
+        tree[leaves + i] = tournaments.least_free(s, fields, locked, i, i + 1)
+        tournaments.lift(tree, leaves + i)
         for k in range(layout.starts[i], layout.starts[i + 1]):
             j = layout.ends[k]
-            if not locked[j]:
+            if len(locked) == 0 or not locked[j]:
                 tree[leaves + j] = s[j] * fields[j]
-                _lift(tree, leaves, j)
+                tournaments.lift(tree, leaves + j)
 
-    return replay_sparse
+    def replay_convolution(layout, s, fields, i, tree, locked):
+        layer = layer_of(layout.begins, i)
+        _replay_pixel(layout, s, fields, tree, locked, layer, (i - layout.begins[layer]) // layout.channels[layer])
+        for _, _, _, _, other, first, pixels in touched(layout, i):
+            for pixel in range(first, first + pixels):
+                _replay_pixel(layout, s, fields, tree, locked, other, pixel)
+
+    return _of_type(layout, replay_sparse, replay_convolution)
 
 
 @compiled
-def flip_rows(layout, s, fields, floor, leaves, order, gains):
+def _replay_pixel(layout, s, fields, tree, locked, layer, pixel):
+    """Play again the matches of one pixel."""
+    begin, wide = layout.begins[layer] + pixel * layout.channels[layer], layout.channels[layer]
+    place = len(tree) // 2 + layout.pixels[layer] + pixel
+    least = tournaments.least_free(s, fields, locked, begin, begin + wide)
+    if least != tree[place]:
+        tree[place] = least
+        tournaments.lift(tree, place)
+
+
+@compiled
+def flip_rows(layout, s, fields, floor, order, gains):
     """Flip the node with the most negative ``s_i h_i``, the first of equals, until none is negative or `order` is full.
 
     The nodes flipped go into `order`, what each flip changed into `gains`; the number of flips is returned.
     """
-    locked = np.zeros(len(s), np.bool_)
-    tree = _tournament(s, fields, leaves)
+    locked = np.zeros(0, np.bool_)
+    tree = tournament(layout, s, fields, locked)
     for count in range(len(order)):
-        i = _winner(tree, leaves)
-        if not tree[leaves + i] < -floor[i]:
+        i = winner(layout, s, fields, locked, tree)
+        if not tree[1] < -floor[i]:
             return count
-        order[count], gains[count] = i, tree[leaves + i]
+        order[count], gains[count] = i, tree[1]
         push(layout, s, fields, i)
-        replay(layout, s, fields, i, tree, leaves, locked)
+        replay(layout, s, fields, i, tree, locked)
     return len(order)
 
 
 @compiled
-def flip_chain(layout, s, fields, floor, leaves, patience):
+def flip_chain(layout, s, fields, floor, patience):
     """Kernighan and Lin's chain: flip each node at most once, the best first, uphill too; keep the best prefix.
 
     The chain ends when it has found nothing better for `patience` flips. Returns how much lower the frustration is;
     the fields follow the switching back to the best prefix.
     """
     locked = np.zeros(len(s), np.bool_)
-    tree = _tournament(s, fields, leaves)
+    tree = tournament(layout, s, fields, locked)
     chain = np.empty(len(s), np.int64)
     change, best, kept, length = 0.0, 0.0, 0, 0
     while length < len(s) and length - kept < patience:
-        i = _winner(tree, leaves)
-        change += tree[leaves + i]
+        i = winner(layout, s, fields, locked, tree)
+        change += tree[1]
         push(layout, s, fields, i)
         locked[i] = True
-        replay(layout, s, fields, i, tree, leaves, locked)
+        replay(layout, s, fields, i, tree, locked)
         chain[length] = i
         length += 1
         if change < best - floor[i]:

@@ -174,10 +174,10 @@ class _Search:
         self.row_flips = self.offer(found.switching.astype(float), "row flips")
         if J.size < 2 or self.over():
             return
-        self._settled(relaxations.spectral_start(J, rng=self.rng), "spectral")
+        self._settled(relaxations.spectral_start(J, rng=self.rng, pause=self.late), "spectral")
         if J.size * relaxations.RANK > LARGEST_LOW_RANK or self.over():
             return
-        vectors = relaxations.low_rank(J, rng=self.rng, sweeps=50)
+        vectors = relaxations.low_rank(J, rng=self.rng, sweeps=50, pause=self.late)
         for signs in vectors.rounded(ROUNDINGS, rng=self.rng):
             self._settled(signs, "low rank")
 

@@ -183,7 +183,11 @@ def frustration(
         stopped, certificate = found.stopped, found.proof
         methods += found.methods
     lower, certified = _ends(graph, proved(certificate, graph), signs)
-    for bound in _relaxations(graph, rng) if not certified and stopped != "interrupted" else ():
+
+    def late() -> bool:
+        return time.monotonic() - begin > limit
+
+    for bound in _relaxations(graph, rng, late) if not certified and stopped != "interrupted" else ():
         if bound.certified and (ends := _ends(graph, proved(bound, graph), signs))[0] > lower:
             (lower, certified), certificate = ends, bound
             methods.append(bound.method)
@@ -193,11 +197,13 @@ def frustration(
     )  # fmt: skip
 
 
-def _relaxations(graph: SignedGraph, rng: np.random.Generator) -> Iterator[DualBound | PackingBound]:
+def _relaxations(
+    graph: SignedGraph, rng: np.random.Generator, late: Callable[[], bool]
+) -> Iterator[DualBound | PackingBound]:
     """Bounds that need no search, the strongest for dense graphs first."""
     if graph.n <= FACTORED:
         yield semidefinite.semidefinite_bound(graph, rng=rng)
-    yield packing.greedy_packing(graph)
+    yield packing.greedy_packing(graph, pause=late)
 
 
 def proved(certificate: Certificate, graph: SignedGraph) -> Fraction:

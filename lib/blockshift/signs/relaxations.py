@@ -6,6 +6,7 @@ the rank r satisfies ``r (r + 1) / 2 > n``, up to exceptional matrices, and in p
 directly or after projecting on random directions, gives starts for a descent; their duals give the bounds.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,14 +25,27 @@ AT_REST = 1e-7
 BEYOND = 0.8
 
 
-def largest_eigenpair(J, scaling: np.ndarray, tolerance: float, *, rng) -> tuple[float, np.ndarray]:
+class TimeOver(Exception):
+    """Raised inside an iteration of another package, which has no other way out."""
+
+
+def never() -> bool:
+    """No reason to stop."""
+    return False
+
+
+def largest_eigenpair(
+    J, scaling: np.ndarray, tolerance: float, *, rng, pause: Callable[[], bool] = never
+) -> tuple[float, np.ndarray]:
     """The largest eigenvalue of ``D J D`` for ``D = diag(scaling)``, up to rounding and Lanczos, and its vector.
 
-    Of J no more is asked than `size`, `reach` and `fields`.
+    Of J no more is asked than `size`, `reach` and `fields`. Where `pause` says so before the end, `TimeOver` is raised.
     """
     n = J.size
 
     def product(x):
+        if pause():
+            raise TimeOver
         return scaling * J.fields(scaling * x.ravel())
 
     if n <= DENSE:
@@ -48,8 +62,10 @@ def largest_eigenpair(J, scaling: np.ndarray, tolerance: float, *, rng) -> tuple
     return float(values[-1]), vectors[:, -1]
 
 
-def spectral_start(graph, *, rng: np.random.Generator) -> np.ndarray:
+def spectral_start(graph, *, rng: np.random.Generator, pause: Callable[[], bool] = never) -> np.ndarray:
     """The signs of the leading eigenvector of J, scaled by the strengths of the nodes, shape ``(n,)``.
+
+    Where `pause` says so before the eigenvector is there, random signs.
 
     Examples
     --------
@@ -62,7 +78,10 @@ def spectral_start(graph, *, rng: np.random.Generator) -> np.ndarray:
     J = couplings_of(graph)
     if J.size == 0:
         return np.empty(0, np.int8)
-    vector = largest_eigenpair(J, 1 / np.sqrt(strengths(J)), 1e-3, rng=rng)[1]
+    try:
+        vector = largest_eigenpair(J, 1 / np.sqrt(strengths(J)), 1e-3, rng=rng, pause=pause)[1]
+    except TimeOver:
+        vector = rng.standard_normal(J.size)
     return np.where(vector < 0, -1, 1).astype(np.int8)
 
 
@@ -98,7 +117,15 @@ class LowRank:
         return f"LowRank({n} unit vectors in {r} dimensions, at rest after {self.sweeps} sweeps)"
 
 
-def low_rank(graph, *, rng: np.random.Generator, rank: int = RANK, sweeps: int = 500, rest: float = AT_REST) -> LowRank:
+def low_rank(
+    graph,
+    *,
+    rng: np.random.Generator,
+    rank: int = RANK,
+    sweeps: int = 500,
+    rest: float = AT_REST,
+    pause: Callable[[], bool] = never,
+) -> LowRank:
     """Unit vectors that maximise ``sum J_ij <v_i, v_j>`` locally, by the mixing method with over-relaxation.
 
     The best place of ``v_i``, the others fixed, is ``(JV)_i / |(JV)_i|``; it goes there and somewhat beyond. One part
@@ -113,6 +140,8 @@ def low_rank(graph, *, rng: np.random.Generator, rank: int = RANK, sweeps: int =
         At most so many.
     rest : float
         Relative change of the objective in a sweep at which they end.
+    pause : callable
+        Asked before each sweep whether to end here.
 
     Source: [wang2017mixing]; the over-relaxation is ours.
 
@@ -131,7 +160,7 @@ def low_rank(graph, *, rng: np.random.Generator, rank: int = RANK, sweeps: int =
     V = rng.standard_normal((J.size, rank))
     V /= np.linalg.norm(V, axis=1, keepdims=True) if J.size else 1.0
     lengths, before, done = np.zeros(J.size), -np.inf, 0
-    while done < sweeps:
+    while done < sweeps and not pause():
         done += 1
         for k, part in enumerate(J.parts):
             field = J.fields(V, k)

@@ -197,3 +197,10 @@ def test_multipliers_that_need_no_shift_are_tightened():
     graph = graphs.PETERSEN
     loose = multipliers.closed(graph, [np.full(10, 100.0)], "by hand", rng=np.random.default_rng(0))
     assert loose.value == pytest.approx(2.5, abs=1e-9)
+
+
+def test_a_pause_leaves_the_packing_with_its_shortest_cycles():
+    graph = graphs.torus((20, 20), 0)
+    short = packing.greedy_packing(graph, pause=lambda: True)
+    assert np.diff(short.offsets).max(initial=0) <= 3 < np.diff(packing.greedy_packing(graph).offsets).max()
+    assert short.verify(graph, rng=np.random.default_rng(0)).accepted

@@ -5,6 +5,8 @@ a negative edge copies of opposite sign. A walk from i+ to i- is a closed walk t
 edges; the shortest such walk, over all i, is a negative cycle.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import dijkstra
@@ -21,7 +23,9 @@ SHORTER = 1e-7
 STEPS, LEAST_STEPS = 10, 20_000_000
 
 
-def short_cycles(J: SparseCouplings, longest: int) -> tuple[list[np.ndarray], np.ndarray]:
+def short_cycles(
+    J: SparseCouplings, longest: int, pause: Callable[[], bool] = lambda: False
+) -> tuple[list[np.ndarray], np.ndarray]:
     """Negative cycles taken greedily, shortest first, and what each takes from its edges.
 
     Parameters
@@ -29,6 +33,8 @@ def short_cycles(J: SparseCouplings, longest: int) -> tuple[list[np.ndarray], np
     J : SparseCouplings
     longest : int
         Edges of the longest cycle that is looked for.
+    pause : callable
+        Asked before each length but the first whether to end here.
 
     Returns
     -------
@@ -42,7 +48,7 @@ def short_cycles(J: SparseCouplings, longest: int) -> tuple[list[np.ndarray], np
     shares: list[np.ndarray] = []
     work = max(LEAST_STEPS, STEPS * len(values))
     for depth in sorted({3, 4, 6, 8, 12, longest}):
-        if depth > longest:
+        if depth > longest or (shares and pause()):
             break
         nodes, offsets, taken = _take_cycles(starts, ends, values < 0, residual, twins, depth, work)
         found.extend(np.split(nodes, offsets[1:-1]) if len(taken) else [])

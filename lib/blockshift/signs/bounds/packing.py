@@ -10,6 +10,7 @@ edges.
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +65,7 @@ class PackingBound:
         return f"PackingBound(at least {self.value:.6g}, {self.method} of {len(self.shares)} negative cycles, {which})"
 
 
-def greedy_packing(graph: SignedGraph, longest: int = 16) -> PackingBound:
+def greedy_packing(graph: SignedGraph, longest: int = 16, *, pause: Callable[[], bool] = lambda: False) -> PackingBound:
     """A lower bound from short negative cycles, each given as much as its edges have left.
 
     Parameters
@@ -72,6 +73,8 @@ def greedy_packing(graph: SignedGraph, longest: int = 16) -> PackingBound:
     graph : SignedGraph
     longest : int
         Edges of the longest cycle that is looked for.
+    pause : callable
+        Asked between one length of cycles and the next whether what has been found is enough.
 
     Examples
     --------
@@ -79,7 +82,7 @@ def greedy_packing(graph: SignedGraph, longest: int = 16) -> PackingBound:
     >>> greedy_packing(SignedGraph.from_edges(edges))
     PackingBound(at least 3, greedy packing of 2 negative cycles, more cycles may help)
     """
-    cycles, shares = cycle_search.short_cycles(SparseCouplings(graph), longest)
+    cycles, shares = cycle_search.short_cycles(SparseCouplings(graph), longest, pause)
     return _bound(graph, cycles, shares, "greedy packing", False)
 
 
