@@ -67,7 +67,6 @@ KNOWN: dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray,
     "identity": (lambda z: z, lambda a, b: (np.ones_like(a), np.ones_like(a))),
     "relu": (lambda z: np.maximum(z, 0), lambda a, b: _step(a, b, (0.0,), (0.0, 1.0))),
     "relu6": (lambda z: np.clip(z, 0, 6), lambda a, b: _step(a, b, (0.0, 6.0), (0.0, 1.0, 0.0))),
-    "leaky relu": (lambda z: np.maximum(z, 0.01 * z), lambda a, b: _step(a, b, (0.0,), (0.01, 1.0))),
     "tanh": (np.tanh, lambda a, b: _bell(lambda z: 4 * _hill(2 * z), a, b)),
     "sigmoid": (_sigmoid, lambda a, b: _bell(_hill, a, b)),
 }
@@ -151,6 +150,12 @@ def monotone_over_box(dag: Dag, low: np.ndarray, high: np.ndarray, order: Order)
     >>> monotone_over_box(bend, np.full((1, 1, 1), 0.5), np.full((1, 1, 1), 3.0), plain).monotone
     array([ True])
     """
+    for layer in dag.layers:
+        if not layer.activation.monotone:
+            raise errors.BadArgument(
+                f"the activation {layer.activation.name!r} of layer {layer.name!r} may decrease; intervals are carried "
+                f"through increasing ones only."
+            )
     low, high = (np.asarray(end, np.float64) for end in (low, high))
     if low.shape != dag.layers[0].shape or high.shape != low.shape or order.inputs.shape != low.shape:
         raise errors.ShapeMismatch(
@@ -178,14 +183,18 @@ def _numbers(dag: Dag, place: int, channels: slice) -> np.ndarray:
 
 
 def _known(dag: Dag, place: int):
-    """The activation of a layer, from the table."""
+    """The activation of a layer and the range of its slope."""
     name = dag.layers[place].activation.name.replace("_", " ")
     if dag.layers[place].activation.function is None:
         name = "identity"
+    if name == "leaky relu":
+        # A slope that was chosen stands among the keywords of the function.
+        below = float(getattr(dag.layers[place].activation.function, "keywords", {}).get("negative_slope", 0.01))
+        return lambda z: np.where(z > 0, z, below * z), lambda a, b: _step(a, b, (0.0,), (below, 1.0))
     if name not in KNOWN:
         raise errors.BadArgument(
-            f"layer {dag.layers[place].name!r} has the activation {name!r}; the slopes of {', '.join(KNOWN)} can be "
-            f"bounded over a box."
+            f"layer {dag.layers[place].name!r} has the activation {name!r}; the slopes of {', '.join(KNOWN)} and "
+            f"leaky relu can be bounded over a box."
         )
     return KNOWN[name]
 

@@ -167,12 +167,15 @@ class Overlap:
         and outputs the turn is the one that suits all nodes, so these can be negative.
     common : float
         The share of the nodes active in either that are active in both.
+    layers : tuple of float
+        The same mean layer by layer, the turn that of all nodes; NaN where no node is common.
     """
 
     nodes: float
     inputs: float
     outputs: float
     common: float
+    layers: tuple[float, ...]
 
 
 def overlap(a: Tangent, s: np.ndarray, b: Tangent, t: np.ndarray) -> Overlap:
@@ -198,7 +201,8 @@ def overlap(a: Tangent, s: np.ndarray, b: Tangent, t: np.ndarray) -> Overlap:
     def share(places) -> float:
         return turn * sum(sums[p] for p in places) / max(1, sum(counts[p] for p in places))
 
-    return Overlap(share(range(len(sums))), share([0]), share(ends), sum(counts) / max(1, sum(either)))
+    by_layer = tuple(share([p]) if counts[p] else float("nan") for p in range(len(sums)))
+    return Overlap(share(range(len(sums))), share([0]), share(ends), sum(counts) / max(1, sum(either)), by_layer)
 
 
 def rank_correlation(a, b) -> float:
