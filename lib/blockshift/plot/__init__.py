@@ -1,6 +1,7 @@
 """The windows: the only room with a view. Every function returns its axes and the data it drew."""
 
 from blockshift.plot.benches import work_precision
+from blockshift.plot.chance import against_chance, flipped, shares, through_training
 from blockshift.plot.conserved import kept
 from blockshift.plot.fibers import hyperbolas, intervals, tower
 from blockshift.plot.frustration import bounds, descent, race, walk
@@ -19,6 +20,7 @@ from blockshift.plot.steps import bends, edge, plane
 
 __all__ = [
     "adjacency",
+    "against_chance",
     "arrivals",
     "basins",
     "bends",
@@ -32,6 +34,7 @@ __all__ = [
     "edge",
     "escapes",
     "falls",
+    "flipped",
     "growth",
     "hyperbolas",
     "intervals",
@@ -46,9 +49,11 @@ __all__ = [
     "powers",
     "race",
     "saddle",
+    "shares",
     "slow_fall",
     "staircase",
     "surface",
+    "through_training",
     "tower",
     "waits",
     "walk",
