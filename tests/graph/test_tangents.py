@@ -59,7 +59,9 @@ def test_oracle_absolute_paths_are_those_of_the_absolute_adjacency_matrix():
         parts = dag.split(reached)
         expected = np.concatenate([parts[place].ravel() for place in dag.outputs])
         assert np.allclose(seen.jvp(v, absolute=True), expected)
-        assert np.allclose(seen.vjp(np.eye(seen.outputs), absolute=True).reshape(seen.outputs, -1) @ v.ravel(), expected)
+        assert np.allclose(
+            seen.vjp(np.eye(seen.outputs), absolute=True).reshape(seen.outputs, -1) @ v.ravel(), expected
+        )
 
 
 @pytest.mark.parametrize("activation", ["relu", "relu6", "silu"])

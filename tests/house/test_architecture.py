@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib" / "blockshift"
 MODULES = sorted(LIB.rglob("*.py"))
 SYMBOLIC = ["errors", *(f"flow.symbols.{room}" for room in "words calculus transcripts derivations expansions".split())]
+#: Rooms of the hall that are about modules of torch.
+ROOMS_OF_TORCH = ("tracing", "pretrained", "architectures")
 #: Import names that differ from the name of the package that brings them.
 BRINGS = {
     "bs4": "beautifulsoup4",
@@ -51,7 +53,17 @@ def test_the_import_contracts_hold():
     [
         ("sympy", {"flow/symbols/expansions.py"}),
         ("matplotlib", {f"plot/{p.name}" for p in (LIB / "plot").glob("*.py")}),
-        ("torch", {f"graph/{name}.py" for name in ("layers", "dag")}),
+        (
+            "torch",
+            {
+                *(f"graph/{name}.py" for name in ("layers", "dag", "tangents", "perceptrons")),
+                *(
+                    p.relative_to(LIB).as_posix()
+                    for room in ROOMS_OF_TORCH
+                    for p in (LIB / "graph" / room).rglob("*.py")
+                ),
+            },
+        ),
     ],
 )
 def test_a_big_dependency_lives_in_its_room(package, rooms):

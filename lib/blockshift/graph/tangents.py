@@ -120,12 +120,12 @@ class Tangent:
         """
         import torch
 
-        v = torch.from_numpy(np.ascontiguousarray(v, self.x.dtype))
-        batch = v.shape[:-3]
-        states = [v * self._slope(0, absolute)]
+        start = self._tensor(v)
+        batch = start.shape[:-3]
+        states = [start * self._slope(0, absolute)]
         with torch.no_grad():
             for place, layer in enumerate(self.dag.layers[1:], 1):
-                total = v.new_zeros((*batch, *layer.shape))
+                total = start.new_zeros((*batch, *layer.shape))
                 for link in self.dag.into[place]:
                     source = states[link.source][..., link.reads, :, :]
                     total[..., link.writes, :, :] += self._forward(link, source, absolute)
@@ -136,12 +136,12 @@ class Tangent:
         """``J^T w`` for covectors of shape ``(..., K)``; shape ``(..., C, H, W)``."""
         import torch
 
-        w = torch.from_numpy(np.ascontiguousarray(w, self.x.dtype))
-        batch, layers = w.shape[:-1], self.dag.layers
+        given = self._tensor(w)
+        batch, layers = given.shape[:-1], self.dag.layers
         totals: dict[int, Any] = {}
         begin = 0
         for place in self.dag.outputs:
-            part = w[..., begin : begin + layers[place].nodes].reshape(*batch, *layers[place].shape)
+            part = given[..., begin : begin + layers[place].nodes].reshape(*batch, *layers[place].shape)
             totals[place] = totals[place] + part if place in totals else part
             begin += layers[place].nodes
         with torch.no_grad():
@@ -151,13 +151,15 @@ class Tangent:
                 total = totals.pop(place) * self._slope(place, absolute)
                 for link in self.dag.into[place]:
                     if link.source not in totals:
-                        totals[link.source] = w.new_zeros((*batch, *layers[link.source].shape))
+                        totals[link.source] = given.new_zeros((*batch, *layers[link.source].shape))
                     source = totals[link.source]
                     source[..., link.reads, :, :] += self._backward(link, total[..., link.writes, :, :], absolute)
-        found = totals.get(0, w.new_zeros((*batch, *layers[0].shape))) * self._slope(0, absolute)
+        found = totals.get(0, given.new_zeros((*batch, *layers[0].shape))) * self._slope(0, absolute)
         return found.numpy()
 
-    def rows(self, outputs: Sequence[int] | None = None, *, batch: int = BATCH) -> Iterator[tuple[np.ndarray, Any]]:
+    def rows(
+        self, outputs: Sequence[int] | np.ndarray | None = None, *, batch: int = BATCH
+    ) -> Iterator[tuple[np.ndarray, Any]]:
         """Rows of the Jacobian, some at a time: their outputs, and an array of shape ``(r, C, H, W)``.
 
         Raises
@@ -166,7 +168,7 @@ class Tangent:
             If there is no output of such a number.
         """
         chosen = np.arange(self.outputs) if outputs is None else np.asarray(outputs, dtype=int).reshape(-1)
-        if len(chosen) and not (0 <= chosen.min() and chosen.max() < self.outputs):
+        if len(chosen) and not (chosen.min() >= 0 and chosen.max() < self.outputs):
             raise errors.BadArgument(
                 f"outputs {chosen.min()} to {chosen.max()} were asked for; the network has outputs 0 to "
                 f"{self.outputs - 1}."
@@ -177,7 +179,7 @@ class Tangent:
             w[np.arange(len(part)), part] = 1
             yield part, self.vjp(w)
 
-    def jacobian(self, outputs: Sequence[int] | None = None) -> np.ndarray:
+    def jacobian(self, outputs: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
         """The Jacobian, or some of its rows, shape ``(K, C, H, W)``."""
         found = [rows for _, rows in self.rows(outputs)]
         return np.concatenate(found) if found else np.zeros((0, *self.x.shape), self.x.dtype)
@@ -329,9 +331,7 @@ def _winners(link: Link, source):
 
     m = link.map
     padded = _padded(link, source, float("-inf"))
-    _, taken = functional.max_pool2d(
-        padded[None], m.kernel.shape[2:], m.stride, 0, m.dilation, return_indices=True
-    )
+    _, taken = functional.max_pool2d(padded[None], m.kernel.shape[2:], m.stride, 0, m.dilation, return_indices=True)
     return taken[0]
 
 

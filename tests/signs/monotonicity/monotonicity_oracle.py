@@ -79,7 +79,7 @@ def frustrated(layers, x, signs):
 
 
 def scores(layers, x, s_out, steps):
-    """For given steps: mean over steps of the share of outputs that move up among those that move, and the alignment."""
+    """For given steps: the mean share of outputs that move up among those that move, and the alignment."""
     before = run(layers, x)[1][-1]
     shares, gain, path = [], 0, 0
     for step in steps:

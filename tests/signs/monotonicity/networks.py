@@ -1,5 +1,7 @@
 """Small networks for the tests of near-monotonicity."""
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 
@@ -48,7 +50,7 @@ def convolutional(rng, activation="relu", scale=1.0) -> Dag:
 def integers(widths, rng, size=4):
     """Layers of small integers as lists, with biases."""
     layers = []
-    for c, d in zip(widths, widths[1:], strict=False):
+    for c, d in pairwise(widths):
         layers.append((rng.integers(-size, size + 1, (d, c)).tolist(), rng.integers(-size, size + 1, d).tolist()))
     return layers
 
@@ -57,7 +59,7 @@ def balanced(widths, rng, size=4):
     """Layers of small integers that a hidden switching makes non-negative, and the switching, a list a layer."""
     signs = [rng.choice([-1, 1], d) for d in widths]
     layers = []
-    for (c, d), s, t in zip(zip(widths, widths[1:], strict=False), signs, signs[1:], strict=False):
+    for (c, d), s, t in zip(pairwise(widths), signs, signs[1:], strict=False):
         layers.append(((t[:, None] * rng.integers(0, size + 1, (d, c)) * s).tolist(), rng.integers(-3, 4, d).tolist()))
     return layers, [s.tolist() for s in signs]
 

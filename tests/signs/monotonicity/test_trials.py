@@ -14,7 +14,6 @@ from signs.monotonicity import monotonicity_oracle as oracle
 from signs.monotonicity.networks import balanced, convolutional, dag_of, integers
 
 
-
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(3))
 def test_oracle_the_scores_are_their_transcription(kind, seed):
@@ -77,7 +76,9 @@ def test_outputs_that_stand_still_do_not_count():
     assert (found.agreement == 1).all()
     assert (found.up[..., 1] == 0).all()
     assert np.isnan(found.of_outputs("rays", 0)[1])
-    still = order_trials(perceptron([[[0]]]), np.ones((1, 1, 1)), Order(np.ones((1, 1, 1)), [1]), rng=np.random.default_rng(0))
+    still = order_trials(
+        perceptron([[[0]]]), np.ones((1, 1, 1)), Order(np.ones((1, 1, 1)), [1]), rng=np.random.default_rng(0)
+    )
     assert np.isnan(still.agreement).all()
     assert np.isnan(still.low).all()
 

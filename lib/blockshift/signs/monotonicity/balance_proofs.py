@@ -82,7 +82,7 @@ def monotone_by_balance(dag: Dag, switching) -> BalanceProof:
     if s.shape != (dag.nodes,) or not np.isin(s, (-1, 1)).all():
         raise errors.BadArgument(f"a switching is one sign, 1 or -1, for each of the {dag.nodes} nodes.")
     parts = dag.split(s.astype(np.float64))
-    frustrated = {}
+    frustrated: dict[str, int] = {}
     for place, link in enumerate(dag.links):
         # Sums of signs are integers below 2^53, and so exact.
         signs = link.map.signed.with_kernel(link.map.signed.kernel.astype(np.float64))

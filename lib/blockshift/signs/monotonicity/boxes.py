@@ -88,7 +88,7 @@ class BoxCertificate:
     @property
     def monotone(self) -> np.ndarray:
         """Which outputs are proved to be monotone in the order over the whole box, shape ``(K,)``."""
-        return (self.low >= 0).all(axis=1)
+        return np.asarray((self.low >= 0).all(axis=1))
 
     @property
     def certain(self) -> float:

@@ -90,7 +90,7 @@ class Coefficients:
 
 
 def coefficients(
-    tangent: Tangent, order: Order, outputs: Sequence[int] | None = None, *, batch: int = BATCH
+    tangent: Tangent, order: Order, outputs: Sequence[int] | np.ndarray | None = None, *, batch: int = BATCH
 ) -> Coefficients:
     """λ of the outputs of a network at an input, in all readings.
 

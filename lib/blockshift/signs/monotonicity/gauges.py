@@ -117,19 +117,19 @@ def settled_gauge(
     """
     if sweeps and rng is None:
         raise errors.BadArgument(f"{sweeps} sweeps with heat were asked for; give a generator `rng` to draw from.")
-    heated = bool(sweeps) and start is None
-    s = np.ones(net.nodes, dtype) if start is None else np.array(start, dtype)
+    chance = rng or np.random.default_rng(0)  # without heat nothing is drawn
+    s: np.ndarray = np.ones(net.nodes, dtype) if start is None else np.array(start, dtype)
     if s.shape != (net.nodes,) or not (np.abs(s) == 1).all():
         raise errors.BadArgument(f"the start is not a switching: expected {net.nodes} numbers 1 or -1.")
-    if heated and rng is not None:
-        s = (2 * rng.integers(0, 2, net.nodes) - 1).astype(dtype)
+    if sweeps and start is None:
+        s = (2 * chance.integers(0, 2, net.nodes) - 1).astype(dtype)
     # `join` of the parts copies: from here on the parts are the switching, one writable array a layer.
     parts = [np.ascontiguousarray(part) for part in net.split(s)]
     units = _units(net, dtype)
-    for temperature in np.linspace(HOT, COLD, sweeps) if rng is not None else ():
+    for temperature in np.linspace(HOT, COLD, sweeps):
         for place in _order(len(parts)):
             h = net.field(parts, place) / (temperature * units[place])
-            drawn = rng.random(h.shape) < 0.5 + 0.5 * np.tanh(h)
+            drawn = chance.random(h.shape) < 0.5 + 0.5 * np.tanh(h)
             parts[place] = np.where(drawn, 1, -1).astype(dtype)
     for _ in range(ROUNDS):
         moved = 0
@@ -152,7 +152,7 @@ def _order(layers: int) -> list[int]:
 
 def _units(net: Layered, dtype: type) -> list[float]:
     """The rms field of each layer at fixed random signs; 1 where there is none."""
-    signs = (2 * np.random.default_rng(0).integers(0, 2, net.nodes) - 1).astype(dtype)
+    signs: np.ndarray = (2 * np.random.default_rng(0).integers(0, 2, net.nodes) - 1).astype(dtype)
     return [float(np.sqrt((h.astype(np.float64) ** 2).mean())) or 1.0 for h in net.split(net.fields(signs))]
 
 

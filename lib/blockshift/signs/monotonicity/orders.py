@@ -41,7 +41,7 @@ class Order:
     Order(2 inputs, 1 turned around; 1 output, 0 turned around)
     >>> x = np.zeros((2, 1, 1))
     >>> order.is_below(x, x + [[[3]], [[-1]]]), order.is_below(x, x + [[[3]], [[1]]])
-    (np.True_, np.False_)
+    (array(True), array(False))
     """
 
     inputs: np.ndarray
@@ -80,11 +80,11 @@ class Order:
     def is_below(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Whether ``x <= y`` among inputs, of shape ``(..., C, H, W)``: one answer for each pair."""
         rise = self.inputs * (np.asarray(y, np.float64) - np.asarray(x, np.float64))
-        return (rise >= 0).all(axis=(-3, -2, -1))
+        return np.asarray((rise >= 0).all(axis=(-3, -2, -1)))
 
     def is_below_at_outputs(self, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Whether ``y <= z`` among outputs, of shape ``(..., K)``."""
-        return (self.outputs * (np.asarray(z, np.float64) - np.asarray(y, np.float64)) >= 0).all(axis=-1)
+        return np.asarray((self.outputs * (np.asarray(z, np.float64) - np.asarray(y, np.float64)) >= 0).all(axis=-1))
 
     def directions(self, kind: str, count: int, *, rng: np.random.Generator) -> np.ndarray:
         """Directions that point up, of Euclidean length 1, shape ``(count, C, H, W)``.

@@ -1,4 +1,4 @@
-"""A network at real inputs: λ, the direct test, and the order of the active subnetwork, at an effort that is written down.
+"""A network at real inputs: λ, the direct test, and the order of the active subnetwork, at a stated effort.
 
 What is compared (a trained network, its nulls, the same network untrained) is studied with the same function and the
 same effort. Everything an input tells is kept as plain numbers; nothing is averaged over inputs before it is stored.
@@ -147,9 +147,7 @@ def portrait(dag: Dag, x: np.ndarray, switching: np.ndarray, effort: Effort, *, 
     found, in_own = (coefficients(seen, o, chosen) for o in (order, Order.of(dag, own.switching)))
     top = int(seen.y.argmax())
     at_top = coefficients(seen, order, [top])
-    walked = order_trials(
-        dag, x, order, rng=rng, kinds=effort.kinds, sizes=effort.sizes, count=effort.directions
-    )
+    walked = order_trials(dag, x, order, rng=rng, kinds=effort.kinds, sizes=effort.sizes, count=effort.directions)
     ranks = {
         kind: [rank_correlation(found.jacobian, walked.of_outputs(kind, z)[chosen]) for z in range(len(effort.sizes))]
         for kind in effort.kinds
@@ -226,9 +224,13 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
 
 def summary(portraits: Sequence[dict[str, Any]], effort: Effort) -> dict[str, Any]:
     """Means over inputs with their intervals, from the numbers of portraits."""
-    plain = {key: mean_interval([p[key] for p in portraits]) for key in ("share", "own_share", "turned", "pairs", "own_pairs")}
+    plain = {
+        key: mean_interval([p[key] for p in portraits])
+        for key in ("share", "own_share", "turned", "pairs", "own_pairs")
+    }
     plain |= {
-        f"{key}": mean_interval([p[key]["jacobian"] for p in portraits]) for key in ("lambda", "own_lambda", "lambda_top")
+        f"{key}": mean_interval([p[key]["jacobian"] for p in portraits])
+        for key in ("lambda", "own_lambda", "lambda_top")
     }
     agreement = {
         kind: [mean_interval([p["trials"][kind]["agreement"][z] for p in portraits]) for z in range(len(effort.sizes))]

@@ -75,7 +75,8 @@ class Trials:
         rows = [f"Trials({self.count} directions of each kind; share of outputs that move up, interval of 95 %)"]
         for kind, mean, low, high in zip(self.kinds, self.agreement, self.low, self.high, strict=True):
             cells = [
-                f"{size:g}: {m:.3f} [{a:.2f}, {b:.2f}]" for size, m, a, b in zip(self.sizes, mean, low, high, strict=True)
+                f"{size:g}: {m:.3f} [{a:.2f}, {b:.2f}]"
+                for size, m, a, b in zip(self.sizes, mean, low, high, strict=True)
             ]
             rows.append(f"  {kind:<7} {'  '.join(cells)}")
         return "\n".join(rows)
