@@ -84,6 +84,7 @@ _ROOMS = {
     "verdict": "claims",
     "last_verification": "claims",
     "last_benchmark": "claims.benches",
+    "last_study": "claims.near_monotone",
 }
 #: Rooms that are public as a whole.
 _DOORS = {

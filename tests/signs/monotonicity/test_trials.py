@@ -21,8 +21,8 @@ def test_oracle_the_scores_are_their_transcription(kind, seed):
     layers, x = integers((3, 5, 4, 3), rng), rng.integers(1, 4, 3).astype(float)
     order = Order.random((3, 1, 1), 3, rng=rng)
     found = order_trials(
-        dag_of(layers), x.reshape(3, 1, 1), order, rng=np.random.default_rng(9), kinds=[kind], sizes=[0.01, 2.0], count=11,
-        batch=4,
+        dag_of(layers), x.reshape(3, 1, 1), order, rng=np.random.default_rng(9), kinds=[kind], sizes=[0.01, 2.0],
+        count=11, batch=4,
     )  # fmt: skip
     directions = order.directions(kind, 11, rng=np.random.default_rng(9)).reshape(11, 3)
     for place, size in enumerate((0.01, 2.0)):

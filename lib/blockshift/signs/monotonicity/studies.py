@@ -203,7 +203,7 @@ def _survival(seen: Tangent, own, switching, size: float, rng: np.random.Generat
     return {"size": size, "nodes": found.nodes, "inputs": found.inputs, "common": found.common}
 
 
-def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
+def mean_interval(values: Sequence[float] | np.ndarray) -> tuple[float, float, float]:
     """The mean of independent numbers, and Student's interval of 95 % for it; NaNs are left out.
 
     Examples
