@@ -73,9 +73,21 @@ _ROOMS = {
     "against_chance": "signs.against_chance",
     "Comparison": "signs.comparisons",
     "sweep": "signs.sweeps",
+    "perceptron": "graph.perceptrons",
+    "Tangent": "graph.tangents",
+    "Order": "signs.monotonicity.orders",
+    "coefficients": "signs.monotonicity.coefficients",
+    "order_trials": "signs.monotonicity.trials",
+    "monotone_over_box": "signs.monotonicity.boxes",
+    "monotone_by_balance": "signs.monotonicity.balance_proofs",
+    "settled_gauge": "signs.monotonicity.gauges",
+    "overlap": "signs.monotonicity.gauges",
+    "portrait": "signs.monotonicity.studies",
+    "Effort": "signs.monotonicity.studies",
     "verdict": "claims",
     "last_verification": "claims",
     "last_benchmark": "claims.benches",
+    "last_study": "claims.near_monotone",
 }
 #: Rooms that are public as a whole.
 _DOORS = {

@@ -1,4 +1,4 @@
-"""The door: ``blockshift verify``, ``flow``, ``laws``, ``frustration`` and ``models``.
+"""The door: ``blockshift verify``, ``flow``, ``laws``, ``frustration``, ``monotonicity``, ``models``.
 
 Exit status 0: done and true. 1: done, and something does not hold. 2: could not be done, with one line on
 standard error that says what was given, what was expected, and what to do. Results go to standard output,
@@ -257,5 +257,17 @@ def _models(options: argparse.Namespace) -> int:
     return console.DONE
 
 
+def _monotonicity(options: argparse.Namespace) -> int:
+    """``blockshift monotonicity``."""
+    from blockshift import monotonicity_verb
+
+    result, text = monotonicity_verb.result(options, _progress)
+    _deliver(result, options.json, text)
+    return DONE
+
+
 #: What each verb does.
-VERBS = {"verify": _verify, "flow": _flow, "laws": _laws, "frustration": _frustration, "models": _models}
+VERBS = {
+    "verify": _verify, "flow": _flow, "laws": _laws, "frustration": _frustration, "monotonicity": _monotonicity,
+    "models": _models,
+}  # fmt: skip

@@ -74,6 +74,17 @@ where the network is small; otherwise it may be wrong with a probability of at m
 help(bs.nulls)" has the list. 'separated' counts the draws that are more frustrated for certain, not only as far as was
 searched.
 """,
+    "monotonicity": """\
+A switching of the whole network puts an order on its inputs and outputs. At each picture: lambda, how monotone the
+outputs are in that order (1: monotone near the picture, 0: as many weights against as for it); the share of monotone
+pairs of input and output; the share of outputs that move up when the picture moves up, in steps from a thousandth of
+its length to all of it; the frustration of its active subnetwork, and how far its own order survives noise.
+
+examples:
+  blockshift monotonicity --model mnist-mlp
+  blockshift monotonicity --model squeezenet --images 2 --outputs 50 --json -
+  blockshift monotonicity --model mnist-cnn --null sign-shuffle --seed 1
+""",
     "models": """\
 The trained networks that have a name here, whether the package that carries each is installed, and how to install it.
 Their files are read only where their SHA-256 is the one that is known, and never by running code that is in them.
@@ -148,7 +159,23 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG["models"], formatter_class=raw,
     )  # fmt: skip
 
-    for verb in (verify, flow, laws, frustration, models):
+    monotonicity = verbs.add_parser(
+        "monotonicity", help="does the order of frustration govern a network",
+        description="How near a network is to monotone, in the order that its frustration determines.",
+        epilog=EPILOG["monotonicity"], formatter_class=raw,
+    )  # fmt: skip
+    numbers = {
+        "images": (3, "how many pictures"), "outputs": (50, "outputs whose lambda is computed"),
+        "directions": (16, "steps of each kind and size"), "sweeps": (60, "of the search for the order"),
+    }  # fmt: skip
+    monotonicity.add_argument("--model", required=True, metavar="NAME", help="as 'blockshift models' lists them")
+    monotonicity.add_argument("--collection", metavar="NAME", help="which pictures; those of its own data if left out")
+    for name, (usual, words) in numbers.items():
+        monotonicity.add_argument(f"--{name}", type=int, default=usual, metavar="N", help=f"{words} ({usual})")
+    monotonicity.add_argument("--null", metavar="KIND", help="a null of the network in its place, such as sign-shuffle")
+    monotonicity.add_argument("--seed", type=int, default=0, help="of the search, the steps and the null (0)")
+
+    for verb in (verify, flow, laws, frustration, monotonicity, models):
         verb.add_argument("--json", metavar="PATH", help="write the result as JSON; '-' for standard output, alone")
     return top
 

@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib" / "blockshift"
 MODULES = sorted(LIB.rglob("*.py"))
 SYMBOLIC = ["errors", *(f"flow.symbols.{room}" for room in "words calculus transcripts derivations expansions".split())]
-#: Rooms of the hall that are allowed torch, each behind a door that opens without it.
-TORCH = ("architectures", "pretrained", "tracing")
+#: Rooms of the hall that are about modules of torch, each behind a door that opens without it.
+ROOMS_OF_TORCH = ("tracing", "pretrained", "architectures")
 #: Import names that differ from the name of the package that brings them.
 BRINGS = {
     "bs4": "beautifulsoup4",
@@ -56,8 +56,15 @@ def test_the_import_contracts_hold():
         ("matplotlib", {f"plot/{p.name}" for p in (LIB / "plot").glob("*.py")}),
         (
             "torch",
-            {"graph/layers.py", "graph/dag.py", "signs/heat_bath.py"}
-            | {p.relative_to(LIB).as_posix() for room in TORCH for p in (LIB / "graph" / room).glob("*.py")},
+            {
+                "signs/heat_bath.py",
+                *(f"graph/{name}.py" for name in ("layers", "dag", "tangents", "perceptrons")),
+                *(
+                    p.relative_to(LIB).as_posix()
+                    for room in ROOMS_OF_TORCH
+                    for p in (LIB / "graph" / room).rglob("*.py")
+                ),
+            },
         ),
     ],
 )

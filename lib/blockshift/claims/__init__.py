@@ -18,15 +18,18 @@ from blockshift.claims import on_invariant_sets
 from blockshift.claims import on_fibers
 from blockshift.claims import on_signs
 from blockshift.claims import on_frustration
+from blockshift.claims import on_order
 
 # isort: on
 from blockshift.claims.ledger import LEDGER, Claim, Verdict, verify
+from blockshift.claims.near_monotone import last_study
 from blockshift.claims.pages import last_verification, verdict
 
 __all__ = [
     "LEDGER",
     "Claim",
     "Verdict",
+    "last_study",
     "last_verification",
     "on_convolutions",
     "on_derivations",
@@ -37,6 +40,7 @@ __all__ = [
     "on_invariant_sets",
     "on_landscape",
     "on_laws",
+    "on_order",
     "on_rates",
     "on_signs",
     "on_starts",

@@ -11,6 +11,7 @@ from blockshift.plot.landscape import critical_points, escapes, itinerary, surfa
 from blockshift.plot.laws import missing
 from blockshift.plot.matrices import adjacency, powers
 from blockshift.plot.networks import network
+from blockshift.plot.order import against_nulls, cone, order_map, sizes_of_steps
 from blockshift.plot.overview import beside, overview
 from blockshift.plot.rates import arrivals, falls, waits
 from blockshift.plot.runs import modes, staircase
@@ -21,6 +22,7 @@ from blockshift.plot.steps import bends, edge, plane
 __all__ = [
     "adjacency",
     "against_chance",
+    "against_nulls",
     "arrivals",
     "basins",
     "bends",
@@ -28,6 +30,7 @@ __all__ = [
     "bounds",
     "camps",
     "chains",
+    "cone",
     "contact_sheet",
     "critical_points",
     "descent",
@@ -44,12 +47,14 @@ __all__ = [
     "missing",
     "modes",
     "network",
+    "order_map",
     "overview",
     "plane",
     "powers",
     "race",
     "saddle",
     "shares",
+    "sizes_of_steps",
     "slow_fall",
     "staircase",
     "surface",
