@@ -8,8 +8,9 @@ from blockshift.neurons import basins, modes, training
 
 def of_delay(case: dict, data: Digits, rng) -> dict:
     """A batch-normalised network in large or small batches: accuracy with running and with batch statistics."""
-    model = training.dense((784, *[case["width"]] * case["depth"], 10), rng=rng, batch_norm=True, momentum=case["momentum"])
-    found: dict = {name: [] for name in ("steps", "test", "train", "test batch", "train batch")} | {"profiled": [], "slopes": []}
+    widths = (784, *[case["width"]] * case["depth"], 10)
+    model = training.dense(widths, rng=rng, batch_norm=True, momentum=case["momentum"])
+    found: dict = {name: [] for name in ("steps", "test", "train", "test batch", "train batch", "profiled", "slopes")}
 
     def watch(step, model):
         found["steps"].append(step)
@@ -18,7 +19,8 @@ def of_delay(case: dict, data: Digits, rng) -> dict:
             found["train" + name].append(accuracy(model, data.X[:1000], data.y[:1000], batch_norm=way))
         if (len(found["steps"]) - 1) % 3 == 0:
             found["profiled"].append(step)
-            found["slopes"].append(modes.profile(model, data.X_test[:500], data.y_test[:500], batch_norm="batch").slopes)
+            profile = modes.profile(model, data.X_test[:500], data.y_test[:500], batch_norm="batch")
+            found["slopes"].append(profile.slopes)
 
     recipe = training.Recipe(epochs=case["epochs"], batch=case["batch"])
     training.train(model, data.X, data.y, recipe, rng=rng, watch=watch)
@@ -26,7 +28,7 @@ def of_delay(case: dict, data: Digits, rng) -> dict:
 
 
 def of_grokking(case: dict, data: Digits, rng) -> dict:
-    """784-200-200-10, rectifiers, squares against one-hot targets, AdamW, a start eight times as large, 1,000 samples."""
+    """784-200-200-10, rectifiers, squares against one-hot targets, AdamW, a start eight times as large."""
     X, y = data.X[:1000], data.y[:1000]
     model = training.dense((784, 200, 200, 10), rng=rng, scale=case["scale"])
     found: dict = {name: [] for name in ("steps", "train", "test", "norm", "slopes", "basin", "weight basin")}

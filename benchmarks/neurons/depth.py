@@ -31,7 +31,8 @@ def of_depth(case: dict, data: Digits, rng) -> dict:
     over_time: list = []
 
     def watch(step, model):
-        found = modes.profile(model, data.X_test[:500], data.y_test[:500], batch_norm="batch" if not step else "running")
+        way = "running" if step else "batch"  # before the first step nothing runs yet
+        found = modes.profile(model, data.X_test[:500], data.y_test[:500], batch_norm=way)
         over_time.append(found.slopes)
 
     recipe = training.Recipe(epochs=EPOCHS)
@@ -50,7 +51,7 @@ def of_width(case: dict, data: Digits, rng) -> dict:
 
 
 def of_knobs(case: dict, data: Digits, rng) -> dict:
-    """Six layers of 128 with batch-norm, one knob turned; no batch-norm where the start is scaled, which it would undo."""
+    """Six layers of 128 with batch-norm, one knob turned; without it where the start is scaled."""
     options = {"dropout": case.get("dropout", 0.0), "scale": case.get("scale", 1.0), "batch_norm": "scale" not in case}
     model = training.dense((784, *[128] * 6, 10), rng=rng, **options)
     recipe = training.Recipe(epochs=EPOCHS, rate=case.get("rate", 1e-3), batch=case.get("batch", 100))
@@ -69,7 +70,8 @@ def of_hundred(case: dict, data: Digits, rng) -> dict:
 
 def of_phases(case: dict, data: Digits, rng) -> dict:
     """A very deep network in full batches, and the slopes of its layers along the way."""
-    model = training.dense((784, *[case["width"]] * case["depth"], 10), rng=rng, batch_norm=True, momentum=case["momentum"])
+    widths = (784, *[case["width"]] * case["depth"], 10)
+    model = training.dense(widths, rng=rng, batch_norm=True, momentum=case["momentum"])
     steps, slopes, tests = [], [], []
 
     def watch(step, model):

@@ -64,8 +64,19 @@ _ROOMS = {
     "packing_bound": "signs.bounds.packing",
     "highland_tribes": "signs.known_graphs",
     "spin_glass": "signs.known_graphs",
+    "pairs": "neurons.orders",
+    "rectifiers": "neurons.piecewise",
+    "rank_distribution": "neurons.ranks",
+    "profile": "neurons.modes",
+    "linear_map": "neurons.modes",
+    "sample_basin": "neurons.basins",
+    "sample_radii": "neurons.basins",
+    "weight_basin": "neurons.basins",
+    "rays": "neurons.rays",
+    "chords": "neurons.rays",
     "verdict": "claims",
     "last_verification": "claims",
+    "measured": "claims.measured",
     "last_benchmark": "claims.benches",
 }
 #: Rooms that are public as a whole.
@@ -83,6 +94,7 @@ _DOORS = {
     "derivations": "flow.symbols.derivations",
     "polynomials": "flow.symbols.polynomials",
     "expansions": "flow.symbols.expansions",
+    "training": "neurons.training",
     "plot": "plot",
 }
 

@@ -1,9 +1,9 @@
 """Attraction basins of a trained classifier: how much noise its samples, or its weights, bear.
 
-The *sample basin* is the amplitude of Gaussian noise on the samples at which the share of right answers falls to one
-half; the *weight basin* is the same for noise on the weights, in units of the standard deviation of each weight matrix.
-One half is the authors' choice, and arbitrary: ask for 0.3 and 0.7 as well. Whatever else is open in the paper is a named
-parameter: which weights, in which units, with which batch-norm.
+The *sample basin* is the amplitude of Gaussian noise on the samples at which the share of right answers falls to
+one half; the *weight basin* is the same for noise on the weights, in units of the standard deviation of each weight
+matrix. One half is the authors' choice, and arbitrary: ask for 0.3 and 0.7 as well. Whatever else is open in the
+paper is a named parameter: which weights, in which units, with which batch-norm.
 """
 
 from collections.abc import Mapping
@@ -134,7 +134,7 @@ def weight_basin(
     model, X, y, *, rng, level: float = 0.5, draws: int = 8, unit: str = "layer", by_class: bool = False,
     batch_norm: str = "running",
 ) -> Basin:  # fmt: skip
-    """The basin in the space of weights: the amplitude of noise on all weights at which the right answers fall to a level.
+    """The basin in the space of weights: the amplitude of noise on weights at which right answers fall to a level.
 
     Matrices and kernels get noise; biases and batch-norm do not. The model is left as it was.
 
@@ -195,8 +195,11 @@ def weight_basin(
         classes = {}
         for k in np.unique(y) if by_class else ():
             mine = y == k
-            of_class = thresholds.crossing(lambda s, mine=mine: np.array([right(s[0])[:, mine].mean()]), 1, level)
-            classes[int(k)] = float(of_class[0])
+
+            def share(s, mine=mine):
+                return np.array([right(s[0])[:, mine].mean()])
+
+            classes[int(k)] = float(thresholds.crossing(share, 1, level)[0])
     finally:
         with torch.no_grad():
             for p, was in zip(matrices, kept, strict=True):

@@ -1,12 +1,14 @@
-"""The modes of a trained classifier, layer by layer: order kept, order turned, and the linear map that stands for the rest.
+"""The modes of a trained classifier, layer by layer: order kept, order turned, and a linear map for the rest.
 
-The *linear substitution map* of layer ``l`` puts the identity in the place of every activation from ``l`` on. Then one matrix
-``M`` leads from the fields of the layer to the outputs, with batch-norm folded in, and the sign of ``M[k, i]`` says which way unit
-``i`` pushes class ``k``. The map is an approximation; `Substitution` says how good a one.
+The *linear substitution map* of layer ``l`` puts the identity in the place of every activation from ``l`` on. Then
+one matrix ``M`` leads from the fields of the layer to the outputs, with batch-norm folded in, and the sign of
+``M[k, i]`` says which way unit ``i`` pushes class ``k``. The map is an approximation; `Substitution` says how good
+a one.
 
-A monotone activation never turns the order for a unit alone, only where units are added. So the share of
-non-order-preserving behaviour of a layer is counted at the outputs: pairs of samples whose order in an output changes when
-the layer gets its activation back, everything above it being linear. For the identity it is 0. This measure is ours.
+A monotone activation never turns the order for a unit alone, only where units are added. So the share of non-order-
+preserving behaviour of a layer is counted at the outputs: pairs of samples whose order in an output changes when
+the layer gets its activation back, everything above it being linear. For the identity it is 0. This measure is
+ours.
 """
 
 import copy
@@ -112,7 +114,7 @@ class Profile:
 
 
 def linear_map(model, X, layer: int, *, classes: Sequence[int] | None = None) -> np.ndarray:
-    """The matrix ``M`` of the linear substitution map, from the fields of a layer to the outputs, shape (classes, units).
+    """The matrix ``M`` of the linear substitution map, from the fields of a layer to the outputs: (classes, units).
 
     Parameters
     ----------
@@ -140,10 +142,8 @@ def linear_map(model, X, layer: int, *, classes: Sequence[int] | None = None) ->
     some = X[: min(len(X), 64)]
     ends = passes.outputs(model, some, linear_from=layer)
     rows = list(range(ends.shape[1])) if classes is None else list(classes)
-    M = passes.linear_map(model, some, layer, rows)
-    if len(some) > 2:
-        _check_affine(model, some, ends, layer)
-    return M
+    _check_affine(model, some, ends, layer)
+    return passes.linear_map(model, some, layer, rows)
 
 
 def _check_affine(model, some, ends, layer: int) -> None:
@@ -155,10 +155,11 @@ def _check_affine(model, some, ends, layer: int) -> None:
     # Skips round the layer see the first sample in all three passes, so only the fields differ.
     values = [passes.from_fields(model, first, layer, f) for f in (h[0], h[1], (h[0] + h[1]) / 2)]
     gap = np.abs(values[2] - (values[0] + values[1]) / 2).max()
-    size = max(np.abs(values[0] - values[1]).max(), np.abs(ends - ends.mean(0)).max())
-    if not gap <= AFFINE * max(size, 1e-30):
+    size = max(float(np.abs(values[0] - values[1]).max()), float(np.abs(ends - ends.mean(0)).max()), 1e-30)
+    if not gap <= AFFINE * size:
         raise errors.NotAffine(
-            f"above layer {layer} something is left that is not affine (off by {gap / max(size, 1e-30):.1e} of the outputs); "
+            f"above layer {layer} something is left that is not affine (off by {gap / size:.1e} of the "
+            f"outputs); "
             f"expected activations, max-pooling, and affine maps only. Give the classifier up to its logits."
         )
 
@@ -207,10 +208,12 @@ def profile(
         raise errors.BadArgument("the classifier calls no activation that is known here; there is no layer to look at.")
     full = passes.outputs(model, X)
     classes = np.unique(y)
+    # What is affine above the first layer is affine above every layer.
+    _check_affine(model, X, passes.outputs(model, X[:64], linear_from=1), 1)
     above, found = full, []
     for layer in range(count, 0, -1):
         linear = passes.outputs(model, X, linear_from=layer)
-        M = linear_map(model, X, layer, classes=classes)
+        M = passes.linear_map(model, X, layer, classes)
         chosen = None
         if units is not None and M.shape[1] > units:
             chosen = np.sort(rng.choice(M.shape[1], units, replace=False))
@@ -238,7 +241,7 @@ def recalibrated(model, X):
 def _substitution(full, linear, M, mean) -> Substitution:
     """The three measures of error."""
     a, b = (Y - Y.mean(0) - (Y - Y.mean(0)).mean(1, keepdims=True) for Y in (full, linear))
-    scale = float((a * b).sum() / max(float((b * b).sum()), 1e-30))
-    residual = float(np.linalg.norm(a - scale * b) / max(np.linalg.norm(a), 1e-30))
+    scale = float((a * b).sum()) / max(float((b * b).sum()), 1e-30)
+    residual = float(np.linalg.norm(a - scale * b)) / max(float(np.linalg.norm(a)), 1e-30)
     agreement = float((full.argmax(1) == linear.argmax(1)).mean())
     return Substitution(agreement, residual, float((np.sign(M) != np.sign(mean)).mean()))

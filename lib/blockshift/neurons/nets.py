@@ -1,6 +1,7 @@
 """Dense classifiers as torch modules, and the loop that trains them; `training` is the door to this room."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -8,7 +9,11 @@ from torch import nn
 from torch.nn import functional
 
 #: A leaky rectifier of slope 1 is the identity, and unlike `nn.Identity` it is seen when activations are counted.
-_ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "identity": lambda: nn.LeakyReLU(1.0)}
+_ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "identity": lambda: nn.LeakyReLU(1.0),
+}
 
 
 class Dense(nn.Module):
@@ -17,7 +22,7 @@ class Dense(nn.Module):
     def __init__(self, widths, activation: str, batch_norm: bool, residual: bool, dropout: float, momentum: float):
         super().__init__()
         self.residual = residual
-        self.linear = nn.ModuleList(nn.utils.skip_init(nn.Linear, a, b) for a, b in zip(widths, widths[1:], strict=False))
+        self.linear = nn.ModuleList(nn.utils.skip_init(nn.Linear, a, b) for a, b in pairwise(widths))
         hidden = widths[1:-1]
         self.norm = nn.ModuleList(nn.BatchNorm1d(d, momentum=momentum) if batch_norm else nn.Identity() for d in hidden)
         self.activation = _ACTIVATIONS[activation]()
@@ -34,7 +39,9 @@ class Dense(nn.Module):
 def fill(model: nn.Module, rng: np.random.Generator, scale: float) -> None:
     """Weights and biases uniform in ±scale/sqrt(fan in), drawn in the order of the layers."""
     with torch.no_grad():
-        for linear in model.linear:
+        for linear in model.modules():
+            if not isinstance(linear, nn.Linear):
+                continue
             bound = scale / np.sqrt(linear.in_features)
             for p in (linear.weight, linear.bias):
                 p.copy_(torch.as_tensor(rng.uniform(-bound, bound, p.shape)))

@@ -1,8 +1,9 @@
 """Whether a unit keeps the order in which its samples come in, counted over all pairs of samples.
 
 A unit gets the local fields ``h(mu)`` and gives the values ``y(mu)``. A pair of samples with ``h(mu) < h(nu)`` is
-*kept* if ``y(mu) < y(nu)``, *tied* if the values are equal, and *turned* if ``y(mu) > y(nu)``. Pairs of equal fields ask
-nothing. The paper does not say what it does with ties; here they are counted on their own, and the caller chooses.
+*kept* if ``y(mu) < y(nu)``, *tied* if the values are equal, and *turned* if ``y(mu) > y(nu)``. Pairs of equal
+fields ask nothing. The paper does not say what it does with ties; here they are counted on their own, and the
+caller chooses.
 """
 
 from dataclasses import dataclass
@@ -101,7 +102,9 @@ def pairs(h, y) -> Pairs:
         )
     for name, given in (("fields", h), ("values", y)):
         if not np.isfinite(given).all():
-            raise errors.NotFinite(f"some {name} are NaN or infinite; they have no place in an order. Remove those samples.")
+            raise errors.NotFinite(
+                f"some {name} are NaN or infinite; they have no place in an order. Remove those samples."
+            )
     m, shape = h.shape[-1], h.shape[:-1]
     h, y = _places(h.reshape(-1, m)), _places(y.reshape(-1, m))
     # Within equal fields the values rise, so that no pair among them counts as turned.
@@ -110,7 +113,8 @@ def pairs(h, y) -> Pairs:
     total = m * (m - 1) // 2
     compared = total - _equal_pairs(h)
     tied = _equal_pairs(y) - _equal_pairs(_places(h * np.int64(m) + y))
-    return Pairs(*(n.reshape(shape) for n in (compared - tied - turned, tied, turned)), m)
+    kept = compared - tied - turned
+    return Pairs(kept.reshape(shape), tied.reshape(shape), turned.reshape(shape), m)
 
 
 def inversions(places) -> np.ndarray:

@@ -1,8 +1,9 @@
-"""One pass of samples through any torch classifier: what its activations receive, and what comes out without some of them.
+"""One pass of samples through any torch classifier: what its activations receive, and what comes without them.
 
-Layers are found by watching: every call of an activation (`relu`, `tanh`, ...) is a layer, in the order of the calls,
-whether a module makes it or a function, and whatever is around it (skips, branches, normalisation, convolution). What the
-call receives is the local field of the layer. Batch-norm before an activation is part of the field.
+Layers are found by watching: every call of an activation (`relu`, `tanh`, ...) is a layer, in the order of the
+calls, whether a module makes it or a function, and whatever is around it (skips, branches, normalisation,
+convolution). What the call receives is the local field of the layer. Batch-norm before an activation is part of the
+field.
 """
 
 from collections.abc import Iterator
@@ -41,7 +42,7 @@ class Pass(TorchFunctionMode):
     Max-pooling above that layer is not linear either; it becomes the mean over the same windows.
     """
 
-    def __init__(self, linear_from: int | None = None, at: int | None = None, fields: torch.Tensor | None = None):
+    def __init__(self, linear_from: int | None = None, at: int | None = None, fields=None):
         super().__init__()
         self.linear_from, self.at, self.given = linear_from, at, fields
         self.layers = 0
@@ -68,7 +69,7 @@ class Pass(TorchFunctionMode):
 def _mean_pool(func, input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     """The mean over the windows of a max-pooling."""
     pool = functional.avg_pool1d if func in (functional.max_pool1d, torch.max_pool1d) else functional.avg_pool2d
-    return pool(input, kernel_size, stride or None, padding, ceil_mode, False)
+    return pool(input, kernel_size, stride or kernel_size, padding, ceil_mode, False)
 
 
 @contextmanager
@@ -79,7 +80,8 @@ def prepared(model, batch_norm: str = "running") -> Iterator[None]:
     modes = [(module, module.training) for module in model.modules()]
     norms = [module for module in model.modules() if isinstance(module, _BatchNorm)]
     momenta = [norm.momentum for norm in norms]
-    counts = [None if norm.num_batches_tracked is None else norm.num_batches_tracked.clone() for norm in norms]
+    counts = [norm.num_batches_tracked for norm in norms]
+    tracked = [None if count is None else count.clone() for count in counts]
     model.eval()
     try:
         if batch_norm == "batch":
@@ -90,10 +92,10 @@ def prepared(model, batch_norm: str = "running") -> Iterator[None]:
     finally:
         for module, mode in modes:
             module.training = mode
-        for norm, momentum, count in zip(norms, momenta, counts, strict=True):
+        for norm, momentum, count, was in zip(norms, momenta, counts, tracked, strict=True):
             norm.momentum = momentum
-            if count is not None:
-                norm.num_batches_tracked.copy_(count)
+            if count is not None and was is not None:
+                count.copy_(was)
 
 
 def as_tensor(model, X) -> torch.Tensor:

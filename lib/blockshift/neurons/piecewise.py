@@ -7,6 +7,7 @@ so whether it keeps the order is decided by finitely many numbers, and with inte
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from blockshift import errors
@@ -64,7 +65,7 @@ class PiecewiseLinear:
             raise errors.ShapeMismatch(
                 f"{len(self.knots)} knots come with {len(self.slopes)} slopes; expected one slope more than knots."
             )
-        if any(a >= b for a, b in zip(self.knots, self.knots[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(self.knots)):
             raise errors.BadArgument("the knots do not increase; sort them, each once.")
 
     def __call__(self, h) -> Fraction:
@@ -117,7 +118,7 @@ def rectifiers(w: Iterable[Any], b: Iterable[Any], v: Iterable[Any]) -> Piecewis
     units = [tuple(map(Fraction, unit)) for unit in zip(w, b, v, strict=True)]
     knots = sorted({-b_ / w_ for w_, b_, _ in units if w_})
     # Each piece is asked at a point inside it, where every rectifier is either on or off.
-    inside = [a + (c - a) / 2 for a, c in zip(knots, knots[1:], strict=False)]
+    inside = [a + (c - a) / 2 for a, c in pairwise(knots)]
     points = [knots[0] - 1, *inside, knots[-1] + 1] if knots else [Fraction(0)]
     slopes = tuple(sum((v_ * w_ for w_, b_, v_ in units if w_ * h + b_ > 0), Fraction(0)) for h in points)
     value = sum((v_ * max(b_, Fraction(0)) for _, b_, v_ in units), Fraction(0))

@@ -1,11 +1,13 @@
 """The rank probability distribution of a layer, and its slope.
 
-For class ``k`` the field of unit ``i`` is turned by the sign of its way to the output ``k``: ``s_i = h_i sign(M_ki)``. Every
-sample has a rank among all samples in ``s_i``. The ranks of the samples of class ``k``, pooled over the units, have a
-distribution: flat where the layer knows nothing of the class, and steeper the more units push the class upwards.
+For class ``k`` the field of unit ``i`` is turned by the sign of its way to the output ``k``: ``s_i = h_i
+sign(M_ki)``. Every sample has a rank among all samples in ``s_i``. The ranks of the samples of class ``k``, pooled
+over the units, have a distribution: flat where the layer knows nothing of the class, and steeper the more units
+push the class upwards.
 
-What the paper leaves open is a parameter here: the scale of the ranks (``(rank - 1/2) / m``, so that the flat distribution has
-mean 1/2 for any number of samples), ties, bins, the way to a slope, and the way from classes to a layer.
+What the paper leaves open is a parameter here: the scale of the ranks (``(rank - 1/2) / m``, so that the flat
+distribution has mean 1/2 for any number of samples), ties, bins, the way to a slope, and the way from classes to a
+layer.
 """
 
 from dataclasses import dataclass
@@ -98,7 +100,11 @@ def rank_distribution(
         raise errors.BadArgument(
             f"labels are not integers from 0 to {len(signs) - 1}; number the classes as the rows of `signs`."
         )
-    for name, word, known in (("ties", ties, TIES), ("slope", slope, SLOPES), ("over_classes", over_classes, OVER_CLASSES)):
+    for name, word, known in (
+        ("ties", ties, TIES),
+        ("slope", slope, SLOPES),
+        ("over_classes", over_classes, OVER_CLASSES),
+    ):
         if word not in known:
             raise errors.UnknownName(f"`{name}` is {word!r}; there are {', '.join(map(repr, known))}.")
     if bins < 2:
@@ -120,7 +126,8 @@ def rank_distribution(
         whole = float(slopes.mean())
     else:
         total = max(sizes.sum(), 1)
-        whole = float(_slopes((counts.sum(0) * bins / total)[None], np.array([means.sum() / total]), sizes.sum(), slope)[0])
+        pooled = counts.sum(0) * bins / total
+        whole = float(_slopes(pooled[None], np.array([means.sum() / total]), sizes.sum(), slope)[0])
     return RankDistribution(classes, density, slopes, whole, h.shape[1], m)
 
 

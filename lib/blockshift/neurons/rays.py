@@ -73,7 +73,9 @@ def rays(
     if y.shape != (len(X),) or not len(X):
         raise errors.ShapeMismatch(f"{len(X)} samples have labels of shape {y.shape}; expected one label a sample.")
     if min(directions, steps - 1) < 1 or not reach > 0:
-        raise errors.BadArgument(f"{directions} rays of {steps} steps up to {reach} go nowhere; expected 1, 2, and more than 0.")
+        raise errors.BadArgument(
+            f"{directions} rays of {steps} steps up to {reach} go nowhere; expected 1, 2, and more than 0."
+        )
     ways = rng.standard_normal((directions, *X.shape[1:]), dtype=np.float32)
     sides = tuple(range(1, ways.ndim))
     ways /= np.sqrt((ways**2).mean(axis=sides, keepdims=True))
@@ -93,7 +95,7 @@ def chords(model, X, y, *, rng, pairs: int = 200, steps: int = 50, batch_norm: s
 
     X, y = np.asarray(X, dtype=np.float32), np.asarray(y)
     right = np.flatnonzero(passes.outputs(model, X, batch_norm=batch_norm).argmax(1) == y)
-    ends = []
+    ends: list = []
     while len(ends) < pairs:
         a, b = rng.choice(right, 2, replace=False)
         if y[a] == y[b]:

@@ -85,7 +85,7 @@ class Curve:
 
         A resample that does not cross the level on the curve counts as its first or last amplitude.
         """
-        a, draws, m = self.right.shape
+        _, draws, m = self.right.shape
         if not self.shared:
             each = self.right.mean(axis=1)
             weights = rng.multinomial(m, np.full(m, 1 / m), size=RESAMPLES) / m

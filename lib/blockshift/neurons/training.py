@@ -1,7 +1,8 @@
 """Small classifiers and their training: seeded, on one thread, and the same bits for the same generator.
 
-Weights begin uniform in ``±1/sqrt(fan in)``, as in the paper's account of width, times `scale`; biases likewise. Everything
-random comes from the caller's NumPy generator, and nothing of torch's global state is used or changed but the number of threads.
+Weights begin uniform in ``±1/sqrt(fan in)``, as in the paper's account of width, times `scale`; biases likewise.
+Everything random comes from the caller's NumPy generator, and nothing of torch's global state is used or changed
+but the number of threads.
 """
 
 from collections.abc import Callable, Container, Iterator
@@ -47,7 +48,7 @@ class Recipe:
                 raise errors.UnknownName(f"`{name}` is {word!r}; there are {', '.join(map(repr, known))}.")
         if self.batch < 1 or self.epochs < 0 or not self.rate > 0:
             raise errors.BadArgument(
-                f"batch {self.batch}, {self.epochs} epochs, rate {self.rate}: expected at least 1, at least 0, more than 0."
+                f"batch {self.batch}, {self.epochs} epochs, rate {self.rate}: expected at least 1, at least 0, above 0."
             )
 
 

@@ -1,5 +1,6 @@
 """The windows: the only room with a view. Every function returns its axes and the data it drew."""
 
+from blockshift.plot.bands import bands
 from blockshift.plot.benches import work_precision
 from blockshift.plot.conserved import kept
 from blockshift.plot.fibers import hyperbolas, intervals, tower
@@ -10,8 +11,10 @@ from blockshift.plot.landscape import critical_points, escapes, itinerary, surfa
 from blockshift.plot.laws import missing
 from blockshift.plot.matrices import adjacency, powers
 from blockshift.plot.networks import network
+from blockshift.plot.orders import ranks, strings
 from blockshift.plot.overview import beside, overview
 from blockshift.plot.rates import arrivals, falls, waits
+from blockshift.plot.rays import rays
 from blockshift.plot.runs import modes, staircase
 from blockshift.plot.signs import camps
 from blockshift.plot.starts import chains, growth, lazy_and_rich
@@ -20,6 +23,7 @@ from blockshift.plot.steps import bends, edge, plane
 __all__ = [
     "adjacency",
     "arrivals",
+    "bands",
     "basins",
     "bends",
     "beside",
@@ -45,9 +49,12 @@ __all__ = [
     "plane",
     "powers",
     "race",
+    "ranks",
+    "rays",
     "saddle",
     "slow_fall",
     "staircase",
+    "strings",
     "surface",
     "tower",
     "waits",
