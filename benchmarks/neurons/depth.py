@@ -93,6 +93,7 @@ DEPTH = Experiment(
         *({"depth": d, "width": 128, "activation": "relu"} for d in DEPTHS),
         *({"depth": d, "width": 128, "activation": "identity"} for d in (2, 6, 10, 16)),
         *({"depth": d, "width": 32, "activation": "relu"} for d in DEPTHS),
+        *({"depth": 1, "width": w, "activation": "relu"} for w in (128, 32)),
     ],
     of_depth,
 )
