@@ -13,6 +13,8 @@ def of_delay(case: dict, data: Digits, rng) -> dict:
     found: dict = {name: [] for name in ("steps", "test", "train", "test batch", "train batch", "profiled", "slopes")}
 
     def watch(step, model):
+        if "at" in case and step not in case["at"]:
+            return
         found["steps"].append(step)
         for way, name in (("running", ""), ("batch", " batch")):
             found["test" + name].append(accuracy(model, data.X_test, data.y_test, batch_norm=way))
@@ -23,7 +25,7 @@ def of_delay(case: dict, data: Digits, rng) -> dict:
             found["slopes"].append(profile.slopes)
 
     recipe = training.Recipe(epochs=case["epochs"], batch=case["batch"])
-    training.train(model, data.X, data.y, recipe, rng=rng, watch=watch)
+    training.train(model, data.X, data.y, recipe, rng=rng, watch=watch, at_steps=case.get("at", ()))
     return found
 
 
@@ -40,7 +42,7 @@ def of_grokking(case: dict, data: Digits, rng) -> dict:
         found["steps"].append(step)
         found["train"].append(accuracy(model, X, y))
         found["test"].append(accuracy(model, data.X_test, data.y_test))
-        found["norm"].append(np.sqrt(sum(float((p**2).sum()) for p in model.parameters())))
+        found["norm"].append(np.sqrt(sum(float((p.detach() ** 2).sum()) for p in model.parameters())))
         found["slopes"].append(modes.profile(model, X, y).slopes)
         for name, measure, draws in (("basin", basins.sample_basin, 2), ("weight basin", basins.weight_basin, 4)):
             fits = found["train"][-1] > 0.5
@@ -64,6 +66,7 @@ DELAY = Experiment(
         _LARGE | {"momentum": 1.0},
         _LARGE | {"momentum": 0.1, "depth": 3},
         {"width": 128, "depth": 10, "batch": 100, "epochs": 6, "momentum": 0.1},
+        _LARGE | {"momentum": 0.1, "batch": 100, "epochs": 2, "at": list(range(0, 62, 2))},
     ],
     of_delay,
 )

@@ -17,6 +17,10 @@ from blockshift.claims import on_invariant_sets
 from blockshift.claims import on_fibers
 from blockshift.claims import on_signs
 from blockshift.claims import on_frustration
+from blockshift.claims import on_neurons
+from blockshift.claims import on_basins
+from blockshift.claims import on_grokking
+from blockshift.claims import on_depth
 
 # isort: on
 from blockshift.claims.ledger import LEDGER, Claim, Verdict, verify
@@ -27,14 +31,18 @@ __all__ = [
     "Claim",
     "Verdict",
     "last_verification",
+    "on_basins",
+    "on_depth",
     "on_derivations",
     "on_fibers",
     "on_flow",
     "on_frustration",
     "on_graph",
+    "on_grokking",
     "on_invariant_sets",
     "on_landscape",
     "on_laws",
+    "on_neurons",
     "on_rates",
     "on_signs",
     "on_starts",
