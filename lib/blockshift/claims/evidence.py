@@ -251,7 +251,7 @@ class Measured:
     """One number a seed, and the range in which the claim wants its mean."""
 
     name: str
-    values: Sequence[float]
+    values: Sequence[float] | np.ndarray
     lower: float = -math.inf
     upper: float = math.inf
 

@@ -30,8 +30,8 @@ def monotone(rows: np.ndarray, x) -> np.ndarray:
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="With depth the basin of samples grows and the basin of weights shrinks, from 2 to 10 layers, at the levels 30, 50 "
-    "and 70 %.",
+    statement="With depth the basin of samples grows and the basin of weights shrinks, from 2 to 10 layers, at "
+    "the levels 30, 50 and 70 %.",
     control={"depths": (10, 8, 6, 4, 2)},
     empirical=True,
 )
@@ -40,7 +40,10 @@ def with_depth_one_basin_grows_and_the_other_shrinks(*, depths=DEPTHS):
     found = []
     for place, level in enumerate((30, 50, 70)):
         grows, shrinks = (monotone(along_depth(space, place), depths) for space in ("sample", "weight"))
-        found += [Measured(f"samples at {level} %", grows, lower=0.0), Measured(f"weights at {level} %", shrinks, upper=-0.5)]
+        found += [
+            Measured(f"samples at {level} %", grows, lower=0.0),
+            Measured(f"weights at {level} %", shrinks, upper=-0.5),
+        ]
     return Repeats(found, SCOPE)
 
 
@@ -50,8 +53,8 @@ def with_depth_one_basin_grows_and_the_other_shrinks(*, depths=DEPTHS):
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="The two basins are not one quantity: along depth they move in opposite directions, along the training of a "
-    "network that groks they grow together.",
+    statement="The two basins are not one quantity: along depth they move in opposite directions, along the "
+    "training of a network that groks they grow together.",
     control={"second": "basin"},
     empirical=True,
 )
@@ -73,8 +76,8 @@ def the_two_basins_are_not_one_quantity(*, second="weight basin"):
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="Digits 0 and 2 have large basins and 9 a small one, and classes with larger basins have steeper rank "
-    "distributions, if a class is not credited with what noise is read as.",
+    statement="Digits 0 and 2 have large basins and 9 a small one, and classes with larger basins have steeper "
+    "rank distributions, if a class is not credited with what noise is read as.",
     control={"measure": "plain", "large": (9,), "small": (0, 2)},
     empirical=True,
 )
@@ -97,8 +100,8 @@ def classes_with_larger_basins_are_steeper(*, measure="fair", large=(0, 2), smal
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="The basins of single samples are cones near their tips, disconnected from each other inside a class, and mixed "
-    "with those of other classes far from the tips.",
+    statement="The basins of single samples are cones near their tips, disconnected from each other inside a "
+    "class, and mixed with those of other classes far from the tips.",
     control={"need": 1.5},
     empirical=True,
 )
@@ -118,12 +121,13 @@ def basins_of_samples_are_disconnected_and_mixed(*, need=0.05):
     status="confirmed",
     part="neurons",
     chapter=PAGE,
-    statement="A larger basin of weights, a flatter minimum, goes with better generalisation, over learning rates and batch sizes.",
+    statement="A larger basin of weights, a flatter minimum, goes with better generalisation, over learning rates"
+    " and batch sizes.",
     control={"sign": -1},
     empirical=True,
 )
 def flatter_minima_generalise_better(*, sign=1):
-    """Rank correlation of weight radius and test accuracy over nine settings, for each seed; the control asks the reverse."""
+    """Rank correlation of weight radius and test accuracy over nine settings; the control asks the reverse."""
     runs = measured("knobs")
     cases = [case for case in runs.cases if "rate" in case]
     radii = np.stack([runs.column("weight", **case)[:, 0, 0] for case in cases], axis=1)

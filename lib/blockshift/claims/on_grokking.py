@@ -25,13 +25,14 @@ def worst_delay(**case) -> np.ndarray:
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="In deep networks trained in large batches, the running statistics of batch-norm alone hold the measured accuracy "
-    "near chance while the network is already good: evaluation is delayed, on training samples as well.",
+    statement="In deep networks trained in large batches, the running statistics of batch-norm alone hold the "
+    "measured accuracy near chance while the network is already good: evaluation is delayed, on "
+    "training samples as well.",
     control={"momentum": 1.0},
     empirical=True,
 )
 def running_statistics_delay_the_evaluation(*, momentum=0.1):
-    """The worst gap in test and training accuracy; in the control the running statistics are those of the last batch."""
+    """The worst gap in test and training accuracy; in the control only the last batch counts."""
     runs = measured("delay")
     case = {"batch": 2000, "depth": 12, "momentum": momentum}
     trained = (runs.column("train batch", **case) - runs.column("train", **case)).max(axis=1)
@@ -63,14 +64,15 @@ def statistics_of_the_last_batch_end_the_delay(*, momentum=1.0):
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="The delay needs a switch of phases as well as running statistics: in small batches, where deep layers are steeper "
-    "at the end of every epoch, there is none, whether one looks after each epoch or in the first steps.",
+    statement="The delay needs a switch of phases as well as running statistics: in small batches, where deep "
+    "layers are steeper at the end of every epoch, there is none, whether one looks after each epoch or"
+    " in the first steps.",
     control={"batch": 2000},
     empirical=True,
     uses=("P3-C7", "P3-C17"),
 )
 def without_a_switch_of_phases_there_is_no_delay(*, batch=100):
-    """Small batches: rising slopes after an epoch, and the worst gap by epoch and by step; the control has large ones."""
+    """Rising slopes after an epoch, and the worst gap by epoch and by step; the control has large batches."""
     runs = measured("delay")
     case = {"batch": batch, "momentum": 0.1, "depth": 12 if batch == 2000 else 10}
     slopes = runs.column("slopes", **case)[:, 1]
@@ -104,8 +106,8 @@ def learnt() -> np.ndarray:
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="Grokking is the moment at which the mean basin grows past the distance from test to training samples: the crossing "
-    "lies between a tenth and nine tenths of the rise of the test accuracy.",
+    statement="Grokking is the moment at which the mean basin grows past the distance from test to training "
+    "samples: the crossing lies between a tenth and nine tenths of the rise of the test accuracy.",
     control={"factor": 4.0},
     empirical=True,
 )
@@ -133,8 +135,8 @@ def grokking_is_when_the_basin_reaches_the_test_samples(*, factor=1.0):
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="Before grokking the slopes of both hidden layers are small, below 0.2, after it they are larger, above 0.2, and the "
-    "norm of the weights falls meanwhile.",
+    statement="Before grokking the slopes of both hidden layers are small, below 0.2, after it they are larger, "
+    "above 0.2, and the norm of the weights falls meanwhile.",
     control={"swapped": True},
     empirical=True,
 )

@@ -40,8 +40,8 @@ def _gaps(samples: int) -> dict[str, np.ndarray]:
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="A single unit with a monotone activation keeps the weak order of all fields; a Gaussian unit, or two opposed "
-    "monotone units added, do not.",
+    statement="A single unit with a monotone activation keeps the weak order of all fields; a Gaussian unit, or "
+    "two opposed monotone units added, do not.",
     control={"opposed": False},
 )
 def one_monotone_unit_keeps_the_order_and_two_opposed_do_not(*, opposed=True):
@@ -60,9 +60,13 @@ def one_monotone_unit_keeps_the_order_and_two_opposed_do_not(*, opposed=True):
     def one_unit_keeps_and_two_opposed_units_fold(found):
         fold = found["together"].fold(Fraction(-4), Fraction(4))
         folds = fold is not None and fold[0] < fold[1] and found["together"](fold[0]) > found["together"](fold[1])
-        return all(y.fold() is None for y in found["alone"]) and folds and not any(found["kept"]) and all(found["turned"])
+        return (
+            all(y.fold() is None for y in found["alone"]) and folds and not any(found["kept"]) and all(found["turned"])
+        )
 
-    return Certificate(witness, one_unit_keeps_and_two_opposed_units_fold, "rectifiers exactly, smooth units on 401 fields")
+    return Certificate(
+        witness, one_unit_keeps_and_two_opposed_units_fold, "rectifiers exactly, smooth units on 401 fields"
+    )
 
 
 @claim(
@@ -71,8 +75,8 @@ def one_monotone_unit_keeps_the_order_and_two_opposed_do_not(*, opposed=True):
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="Trained on few samples, a tanh network, its linear twin and the linear substitution map of the tanh network are "
-    "right equally often, within 0.01.",
+    statement="Trained on few samples, a tanh network, its linear twin and the linear substitution map of the "
+    "tanh network are right equally often, within 0.01.",
     control={"samples": (4000,)},
     empirical=True,
 )
@@ -88,8 +92,9 @@ def with_few_samples_a_tanh_network_is_as_good_as_a_linear_one(*, samples=(50, 2
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="With more samples the tanh network is better than both its linear twin and its linear substitution map, and the "
-    "two gaps open at about the same size of the training set: neither at 200, both at 4,000.",
+    statement="With more samples the tanh network is better than both its linear twin and its linear substitution"
+    " map, and the two gaps open at about the same size of the training set: neither at 200, both at "
+    "4,000.",
     control={"large": 200},
     empirical=True,
 )
@@ -106,8 +111,8 @@ def with_more_samples_both_gaps_open(*, large=4000):
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="With few samples the rank distributions of the tanh network and its linear twin have nearly the same slope, "
-    "within 0.2 of about 2.7; with 4,000 samples the linear twin is steeper.",
+    statement="With few samples the rank distributions of the tanh network and its linear twin have nearly the "
+    "same slope, within 0.2 of about 2.7; with 4,000 samples the linear twin is steeper.",
     control={"swapped": True},
     empirical=True,
 )
@@ -150,8 +155,8 @@ def the_slope_rises_to_a_peak_and_declines(*, until=None):
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="Along training, the tanh network parts from its linear twin and from its linear substitution map at the same "
-    "moment, within a factor of 2 of the number of steps, and not before step 100.",
+    statement="Along training, the tanh network parts from its linear twin and from its linear substitution map "
+    "at the same moment, within a factor of 2 of the number of steps, and not before step 100.",
     control={"delayed": 8},
     empirical=True,
 )
@@ -181,8 +186,8 @@ def _opens(gaps: np.ndarray, steps: np.ndarray) -> np.ndarray:
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="In a deep network the profile of slopes turns: after the first steps early layers are steeper than deep ones "
-    "(phase I), later deep ones are steeper than early ones (phase II).",
+    statement="In a deep network the profile of slopes turns: after the first steps early layers are steeper than"
+    " deep ones (phase I), later deep ones are steeper than early ones (phase II).",
     control={"reversed_layers": True},
     empirical=True,
 )
@@ -209,8 +214,8 @@ def _with_depth(slopes: np.ndarray) -> np.ndarray:
     status="inferred",
     part="neurons",
     chapter=PAGE,
-    statement="With the identity from layer l on, a trained network becomes better as l rises, and reaches the full network well "
-    "before the last layer: late layers are linear in effect.",
+    statement="With the identity from layer l on, a trained network becomes better as l rises, and reaches the "
+    "full network well before the last layer: late layers are linear in effect.",
     control={"early": 1},
     empirical=True,
 )
