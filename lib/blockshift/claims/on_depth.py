@@ -1,5 +1,7 @@
 """Claims about depth, width and the knobs of training (P3-C8, C9, C11, C13, C24 to C27)."""
 
+from typing import Any
+
 import numpy as np
 from scipy import stats
 
@@ -182,7 +184,7 @@ def every_knob_moves_a_basin(*, need=0.1):
     """For each knob the larger of the two changes of radius between its ends, as the absolute logarithm."""
     knobs, depth, width = (measured(name) for name in ("knobs", "depth", "width"))
     deep = {"width": 128, "activation": "relu"}
-    ends = {
+    ends: dict[str, tuple[Any, ...]] = {
         "depth 2 to 10": (depth, deep | {"depth": 2}, deep | {"depth": 10}, 1),
         "width 16 to 512": (width, {"width": 16}, {"width": 512}, 0),
         "rate 0.0003 to 0.003": (knobs, {"rate": 3e-4, "batch": 100}, {"rate": 3e-3, "batch": 100}, 0),

@@ -46,7 +46,7 @@ def bands(
                     raise errors.ShapeMismatch(f"{title}, {name}: {rows.shape[1]} points on an axis of {len(x)}.")
                 tone = style.LAYERS[(2, 0, 1, 3, 4, 5)[place % 6]]
                 mean = rows.mean(axis=0)
-                ax.fill_between(shown, rows.min(axis=0), rows.max(axis=0), color=style.tint(tone, 0.15), lw=0)
+                ax.fill_between(shown, rows.min(axis=0), rows.max(axis=0), color=tone, alpha=0.2, lw=0)
                 ax.plot(shown, mean, color=tone, marker="o", ms=2.5, lw=1.6, label=name)
                 data[f"{title}: {name}"] = rows
                 told.append(f"{title}, {name}: {style.number(mean[0])} to {style.number(mean[-1])}")
