@@ -174,6 +174,13 @@ def test_a_crossing_is_found_for_each_group_alone():
     assert thresholds.crossing(lambda s: np.ones(1), 1, 0.5).tolist() == [np.inf]
 
 
+def test_of_several_crossings_the_first_on_the_doubling_scale_is_taken():
+    def share(s):
+        return 1.0 - ((s > 0.9) & (s < 1.1)) - (s > 50)
+
+    assert np.isclose(thresholds.crossing(share, 1, 0.5)[0], 0.9, rtol=0.01)
+
+
 def test_an_interval_covers_the_truth_about_as_often_as_it_says():
     truth, hits = 1.0, 0
     at = truth * thresholds.AROUND
