@@ -27,6 +27,6 @@ def of_descent(case: dict, data: Digits, rng) -> dict:
 DESCENT = Experiment(
     "descent",
     of_descent.__doc__ or "",
-    [{"width": w} for w in (2, 4, 8, 16, 24, 32, 64, 128, 256)],
+    [{"width": w} for w in (8, 16, 24, 64, 256)],
     of_descent,
 )

@@ -274,7 +274,9 @@ class Measured:
     def summary(self) -> str:
         """Mean, interval, and the range."""
         low, high = self.interval
-        ends = [f"≥ {self.lower:g}"] * (self.lower > -math.inf) + [f"≤ {self.upper:g}"] * (self.upper < math.inf)
+        ends = [f"≥ {self.lower:g}"] * bool(self.lower > -math.inf) + [f"≤ {self.upper:g}"] * bool(
+            self.upper < math.inf
+        )
         mean = float(np.mean(self.values)) if len(self.values) else math.nan
         return f"{self.name} {mean:.3g} [{low:.3g}, {high:.3g}], claimed {' and '.join(ends)}"
 
