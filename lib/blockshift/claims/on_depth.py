@@ -120,13 +120,13 @@ def the_weight_basin_grows_with_the_width(*, widths=WIDTHS):
     status="confirmed",
     part="neurons",
     chapter=PAGE,
-    statement="Double descent is explained by transitions between the modes: where the test error turns down for the second "
-    "time, the slope of the hidden layer turns as well, and falls beyond.",
+    statement="Double descent is explained by transitions between the modes: where the test error turns down for "
+    "the second time, the slope of the hidden layer turns as well, and falls beyond.",
     control={"order": -1},
     empirical=True,
 )
 def double_descent_goes_with_a_turn_of_the_slope(*, order=1):
-    """The error before, at and beyond its peak at width 16, and the slope; the control goes through widths backwards."""
+    """The error before, at and beyond its peak at width 16, and the slope; the control goes backwards."""
     runs = measured("descent")
     small, peak, large = (8, 16, 256)[::order]
     error = {w: runs.column("error", width=w) for w in (small, peak, large)}
@@ -146,7 +146,8 @@ def double_descent_goes_with_a_turn_of_the_slope(*, order=1):
     status="confirmed",
     part="neurons",
     chapter=PAGE,
-    statement="The measures work for networks of 100 layers: slopes and both basins can be computed and are finite.",
+    statement="The measures work for networks of 100 layers: slopes and both basins can be computed and are "
+    "finite.",
     control={"depth": 101},
     empirical=True,
 )
