@@ -146,8 +146,7 @@ def double_descent_goes_with_a_turn_of_the_slope(*, order=1):
     status="confirmed",
     part="neurons",
     chapter=PAGE,
-    statement="The measures work for networks of 100 layers: slopes and both basins can be computed and are "
-    "finite.",
+    statement="The measures work for networks of 100 layers: slopes and both basins can be computed and are finite.",
     control={"depth": 101},
     empirical=True,
 )
