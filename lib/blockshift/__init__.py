@@ -84,8 +84,19 @@ _ROOMS = {
     "overlap": "signs.monotonicity.gauges",
     "portrait": "signs.monotonicity.studies",
     "Effort": "signs.monotonicity.studies",
+    "pairs": "neurons.orders",
+    "rectifiers": "neurons.piecewise",
+    "rank_distribution": "neurons.ranks",
+    "profile": "neurons.modes",
+    "linear_map": "neurons.modes",
+    "sample_basin": "neurons.basins",
+    "sample_radii": "neurons.basins",
+    "weight_basin": "neurons.basins",
+    "rays": "neurons.rays",
+    "chords": "neurons.rays",
     "verdict": "claims",
     "last_verification": "claims",
+    "measured": "claims.measured",
     "last_benchmark": "claims.benches",
     "last_study": "claims.near_monotone",
 }
@@ -105,6 +116,7 @@ _DOORS = {
     "polynomials": "flow.symbols.polynomials",
     "expansions": "flow.symbols.expansions",
     "nulls": "signs.nulls",
+    "training": "neurons.training",
     "plot": "plot",
 }
 

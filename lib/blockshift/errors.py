@@ -7,9 +7,11 @@ Every message says three things: what was given, what was expected, what to do. 
 __all__ = [
     "BadArgument",
     "BadCheckpoint",
+    "BelowThreshold",
     "BlockshiftError",
     "EmptyNetwork",
     "NotAProof",
+    "NotAffine",
     "NotAligned",
     "NotBalanced",
     "NotBlockShift",
@@ -51,6 +53,14 @@ class NotAligned(BlockshiftError):
 
 class NotBalanced(BlockshiftError):
     """The conserved matrices are not what a closed form needs."""
+
+
+class NotAffine(BlockshiftError):
+    """A map that has to be affine is not."""
+
+
+class BelowThreshold(BlockshiftError):
+    """A classifier is wrong too often already without noise."""
 
 
 class NotAProof(BlockshiftError):

@@ -58,6 +58,7 @@ def test_the_import_contracts_hold():
             "torch",
             {
                 "signs/heat_bath.py",
+                *(f"neurons/{room}.py" for room in ("passes", "nets", "basins", "training")),
                 *(f"graph/{name}.py" for name in ("layers", "dag", "tangents", "perceptrons")),
                 *(
                     p.relative_to(LIB).as_posix()

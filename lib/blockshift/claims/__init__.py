@@ -19,6 +19,10 @@ from blockshift.claims import on_fibers
 from blockshift.claims import on_signs
 from blockshift.claims import on_frustration
 from blockshift.claims import on_order
+from blockshift.claims import on_neurons
+from blockshift.claims import on_basins
+from blockshift.claims import on_grokking
+from blockshift.claims import on_depth
 
 # isort: on
 from blockshift.claims.ledger import LEDGER, Claim, Verdict, verify
@@ -31,15 +35,19 @@ __all__ = [
     "Verdict",
     "last_study",
     "last_verification",
+    "on_basins",
     "on_convolutions",
+    "on_depth",
     "on_derivations",
     "on_fibers",
     "on_flow",
     "on_frustration",
     "on_graph",
+    "on_grokking",
     "on_invariant_sets",
     "on_landscape",
     "on_laws",
+    "on_neurons",
     "on_order",
     "on_rates",
     "on_signs",

@@ -4,11 +4,13 @@ A claim returns one of these, never a verdict. Only `Proof`, `Identity` and an a
 "for all"; what each covers stands in its *scope*.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
+from scipy import stats
 
 from blockshift import errors
 from blockshift.flow.symbols.transcripts import Derivation
@@ -242,6 +244,67 @@ class Sample:
             f"{self.statistic:.4g} {self.side} {len(null)} draws with mean {null.mean():.4g}, "
             f"sd {null.std(ddof=1) if len(null) > 1 else 0:.2g}, seed {self.seed}"
         )
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One number a seed, and the range in which the claim wants its mean."""
+
+    name: str
+    values: Sequence[float] | np.ndarray
+    lower: float = -math.inf
+    upper: float = math.inf
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The interval of the mean at 95 %, by Student's distribution; endless for fewer than two seeds."""
+        x = np.asarray(self.values, dtype=float)
+        if len(x) < 2:
+            return -math.inf, math.inf
+        half = float(stats.t.ppf(0.975, len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x)))
+        return float(x.mean()) - half, float(x.mean()) + half
+
+    @property
+    def holds(self) -> bool:
+        """Whether the whole interval lies in the range; never with NaN."""
+        low, high = self.interval
+        return self.lower <= low and high <= self.upper
+
+    @property
+    def summary(self) -> str:
+        """Mean, interval, and the range."""
+        low, high = self.interval
+        ends = [f"≥ {self.lower:g}"] * bool(self.lower > -math.inf) + [f"≤ {self.upper:g}"] * bool(
+            self.upper < math.inf
+        )
+        mean = float(np.mean(self.values)) if len(self.values) else math.nan
+        return f"{self.name} {mean:.3g} [{low:.3g}, {high:.3g}], claimed {' and '.join(ends)}"
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Runs with several seeds: the mean of each number, with its interval, against what is claimed.
+
+    Examples
+    --------
+    >>> Repeats([Measured("gap", [0.1, 0.2, 0.3, 0.2, 0.2], lower=0)], scope="five seeds").holds
+    True
+    """
+
+    kind: ClassVar[str] = "Repeats"
+    measured: Sequence[Measured]
+    scope: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether every interval lies in its range; at least one number is needed."""
+        return bool(self.measured) and all(m.holds for m in self.measured)
+
+    @property
+    def summary(self) -> str:
+        """All numbers, and how many seeds."""
+        seeds = sorted({len(m.values) for m in self.measured})
+        return f"{'; '.join(m.summary for m in self.measured)} ({'/'.join(map(str, seeds))} seeds, 95 %)"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from itertools import groupby
 from blockshift.claims import ledger, report
 
 #: What the parts are called on paper.
-PARTS = {"graph": "the network as a graph", "flow": "gradient flow"}
+PARTS = {"graph": "the network as a graph", "flow": "gradient flow", "neurons": "neurons"}
 #: What a record that cannot speak of this library is shown as, in the place of its verdicts.
 BADGES = {report.STALE: "stale", report.ABSENT: "unverified"}
 

@@ -1,5 +1,6 @@
 """The windows: the only room with a view. Every function returns its axes and the data it drew."""
 
+from blockshift.plot.bands import bands
 from blockshift.plot.benches import work_precision
 from blockshift.plot.chance import against_chance, flipped, shares, through_training
 from blockshift.plot.conserved import kept
@@ -12,8 +13,10 @@ from blockshift.plot.laws import missing
 from blockshift.plot.matrices import adjacency, powers
 from blockshift.plot.networks import network
 from blockshift.plot.order import against_nulls, cone, order_map, sizes_of_steps
+from blockshift.plot.orders import ranks, strings
 from blockshift.plot.overview import beside, overview
 from blockshift.plot.rates import arrivals, falls, waits
+from blockshift.plot.rays import rays
 from blockshift.plot.runs import modes, staircase
 from blockshift.plot.signs import camps
 from blockshift.plot.starts import chains, growth, lazy_and_rich
@@ -24,6 +27,7 @@ __all__ = [
     "against_chance",
     "against_nulls",
     "arrivals",
+    "bands",
     "basins",
     "bends",
     "beside",
@@ -52,11 +56,14 @@ __all__ = [
     "plane",
     "powers",
     "race",
+    "ranks",
+    "rays",
     "saddle",
     "shares",
     "sizes_of_steps",
     "slow_fall",
     "staircase",
+    "strings",
     "surface",
     "through_training",
     "tower",

@@ -1,0 +1,61 @@
+"""Numbers from runs with several seeds: the mean as a line, from the least to the largest as a band."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from blockshift import errors
+from blockshift.plot import style
+
+
+def bands(
+    panels: Mapping[str, Mapping], x, *, xlabel: str, log: bool = False, marks: Sequence[float] = ()
+) -> style.Drawing:
+    """Panels side by side, each with bands over the same axis.
+
+    Parameters
+    ----------
+    panels : mapping of str to (mapping of str to array_like, shape (seeds, n))
+        What is on the axis of each panel, and its curves by name.
+    x : array_like, shape (n,)
+    xlabel : str
+    log : bool
+        The horizontal axis logarithmic; a zero on it is drawn at half of the next.
+    marks : sequence of float
+        Dashed lines across at these places.
+
+    Returns
+    -------
+    Drawing
+        `data` holds ``x`` and each curve under ``panel: name``.
+
+    Raises
+    ------
+    ShapeMismatch
+        If a curve does not have as many points as `x`.
+    """
+    x = np.asarray(x, dtype=float)
+    shown = np.where(x > 0, x, x[x > 0].min() / 2) if log else x
+    data, told = {"x": x}, []
+    with style.style():
+        axes = style.panels(1, len(panels), 3.6 * len(panels) + 0.8 * (len(panels) == 1), 3.3)
+        for ax, (title, curves) in zip(axes, panels.items(), strict=True):
+            for place, (name, rows) in enumerate(curves.items()):
+                rows = np.atleast_2d(np.asarray(rows, dtype=float))
+                if rows.shape[1] != len(x):
+                    raise errors.ShapeMismatch(f"{title}, {name}: {rows.shape[1]} points on an axis of {len(x)}.")
+                tone = style.LAYERS[(2, 0, 1, 3, 4, 5)[place % 6]]
+                mean = rows.mean(axis=0)
+                ax.fill_between(shown, rows.min(axis=0), rows.max(axis=0), color=tone, alpha=0.2, lw=0)
+                ax.plot(shown, mean, color=tone, marker="o", ms=2.5, lw=1.6, label=name)
+                data[f"{title}: {name}"] = rows
+                told.append(f"{title}, {name}: {style.number(mean[0])} to {style.number(mean[-1])}")
+            for mark in marks:
+                ax.axhline(mark, color=style.QUIET, lw=0.8, ls=(0, (4, 3)), zorder=1)
+            ax.set_xscale("log" if log else "linear")
+            ax.set_xlabel(xlabel)
+            ax.set_ylabel(title)
+            if len(curves) > 1:
+                ax.legend(frameon=False, fontsize=8.5)
+    alt = f"Means over seeds with bands from the least to the largest, along {xlabel}. {'; '.join(told)}."
+    return style.Drawing(axes, data, alt)
