@@ -25,7 +25,7 @@ from blockshift.signs.known_graphs import highland_tribes, spin_glass
 from blockshift.signs.signed_graph import SignedGraph
 
 DATA = Path(__file__).parents[1] / "chapters" / "data" / "exact-frustration.json"
-#: Seconds of process time within which an instance has to be certified, and of wall time after which a solver is stopped.
+#: Seconds of process time within which an instance has to be certified; of wall time after which a solver is stopped.
 LIMIT = float(os.environ.get("BLOCKSHIFT_BENCH_SECONDS", "60"))
 WALL = 4 * LIMIT
 #: Instances that ours must certify within the limit; the others are reported.

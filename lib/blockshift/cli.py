@@ -261,9 +261,9 @@ def _monotonicity(options: argparse.Namespace) -> int:
     """``blockshift monotonicity``."""
     from blockshift import monotonicity_verb
 
-    result, text = monotonicity_verb.result(options, _progress)
-    _deliver(result, options.json, text)
-    return DONE
+    result, text = monotonicity_verb.result(options, console.progress)
+    console.deliver(result, options.json, text)
+    return console.DONE
 
 
 #: What each verb does.

@@ -38,11 +38,11 @@ def edges_are_counted_from_the_kernel(*, border=True):
             K, (into, height, width), stride=stride, padding=padding, dilation=dilation, groups=groups
         )  # fmt: skip
         written = made.sparse()
-        edges, weight = made.edges, made.weight
+        edges, weight = float(made.edges), made.weight
         if not border:
             rows, columns = made.base_out[1:]
             edges, weight = rows * columns * int((K != 0).sum()), rows * columns * float(np.abs(K).sum())
         name = f"{out} of {into} channels, {k[0]}×{k[1]} over {height}×{width}"
-        differences[name] = int(edges - (written.data != 0).sum())
+        differences[name] = float(edges - (written.data != 0).sum())
         differences[f"{name}, weight"] = float(weight - np.abs(written.data).sum())
     return Residual(differences, 0, f"exact integers, {len(CASES)} convolutions, every size of stride and border")
