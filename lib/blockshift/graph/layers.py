@@ -86,8 +86,7 @@ class LayerMap:
 
     def __post_init__(self):
         K = np.asarray(self.kernel)
-        dtype = K.dtype if K.dtype == np.float32 else np.float64
-        K = np.array(K, dtype, order="C", copy=K.flags.writeable or None)  # read-only arrays are shared
+        K = np.array(K, K.dtype if K.dtype == np.float32 else np.float64, order="C", copy=K.flags.writeable or None)
         c_out, c_in = self.base_out[0], self.base_in[0]
         if K.ndim != 4 or K.shape[0] != c_out or K.shape[1] * self.groups != c_in or c_out % self.groups:
             raise errors.ShapeMismatch(
@@ -372,8 +371,7 @@ class LayerMap:
                 f"and transpose, which need no matrix, or a smaller input."
             )
         (c_in, height, width), (c_out, out_height, out_width) = self.base_in, self.base_out
-        down, across = self.reads(0), self.reads(1)
-        rows, columns, values = [], [], []
+        down, across, rows, columns, values = self.reads(0), self.reads(1), [], [], []
         for a, b in np.ndindex(*self.kernel.shape[2:]):
             y, x = np.flatnonzero(self._taps[0][:, a]), np.flatnonzero(self._taps[1][:, b])
             o, i = np.nonzero(self.kernel[:, :, a, b])
