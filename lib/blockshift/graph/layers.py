@@ -86,9 +86,7 @@ class LayerMap:
 
     def __post_init__(self):
         K = np.asarray(self.kernel)
-        dtype = K.dtype if K.dtype in (np.float32, np.float64) else np.float64
-        # What nobody can write to is shared: large kernels are many.
-        K = np.array(K, dtype=dtype, order="C", copy=True if K.flags.writeable else None)
+        K = np.array(K, K.dtype if K.dtype == np.float32 else np.float64, order="C", copy=K.flags.writeable or None)
         c_out, c_in = self.base_out[0], self.base_in[0]
         if K.ndim != 4 or K.shape[0] != c_out or K.shape[1] * self.groups != c_in or c_out % self.groups:
             raise errors.ShapeMismatch(
@@ -282,12 +280,10 @@ class LayerMap:
         """The kernel as a tensor of the same type on the same device, kept for the next time."""
         import torch
 
-        kept = self.__dict__.setdefault("_tensors", {})
-        key = (like.dtype, like.device)
+        kept, key = self.__dict__.setdefault("_tensors", {}), (like.dtype, like.device)
         if key not in kept:
-            # The memory is shared: torch warns that it is read-only, but nobody writes to it.
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+                warnings.simplefilter("ignore")  # of read-only memory, which nobody writes to
                 kept[key] = torch.from_numpy(self.kernel).to(dtype=like.dtype, device=like.device)
         return kept[key]
 
@@ -375,8 +371,7 @@ class LayerMap:
                 f"and transpose, which need no matrix, or a smaller input."
             )
         (c_in, height, width), (c_out, out_height, out_width) = self.base_in, self.base_out
-        down, across = self.reads(0), self.reads(1)
-        rows, columns, values = [], [], []
+        down, across, rows, columns, values = self.reads(0), self.reads(1), [], [], []
         for a, b in np.ndindex(*self.kernel.shape[2:]):
             y, x = np.flatnonzero(self._taps[0][:, a]), np.flatnonzero(self._taps[1][:, b])
             o, i = np.nonzero(self.kernel[:, :, a, b])

@@ -19,7 +19,8 @@ from blockshift.graph.layers import LayerMap
 from blockshift.graph.links import Layer, Link
 from blockshift.signs import annealing, descent
 from blockshift.signs.couplings import Couplings
-from blockshift.signs.network_couplings import NetworkCouplings, reached
+from blockshift.signs.network_couplings import NetworkCouplings
+from blockshift.signs.network_layout import reached
 
 #: Channels up to which all switchings are tried: 2^15 of them, since the first sign is free.
 TRIED = 16
