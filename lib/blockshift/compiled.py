@@ -10,15 +10,13 @@ from collections.abc import Callable
 import numba
 
 
-def compiled(function: Callable, **options) -> Callable:
+def compiled(function: Callable) -> Callable:
     """The function as machine code, compiled at its first call.
 
     Parameters
     ----------
     function : callable
         Numbers and arrays in, numbers and arrays out: what Numba calls its "nopython" mode.
-    options
-        Handed to Numba: what the compiler may assume of floats, for instance.
 
     Examples
     --------
@@ -32,9 +30,9 @@ def compiled(function: Callable, **options) -> Callable:
     10
     """
     try:
-        return numba.njit(function, cache=True, **options)
+        return numba.njit(function, cache=True)
     except RuntimeError:
-        return numba.njit(function, **options)
+        return numba.njit(function)
 
 
 def was_interrupted(problem: BaseException | None) -> bool:

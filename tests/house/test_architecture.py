@@ -56,7 +56,7 @@ def test_the_import_contracts_hold():
         ("matplotlib", {f"plot/{p.name}" for p in (LIB / "plot").glob("*.py")}),
         (
             "torch",
-            {f"graph/{name}.py" for name in ("layers", "dag")}
+            {"graph/layers.py", "graph/dag.py", "signs/heat_bath.py"}
             | {p.relative_to(LIB).as_posix() for room in TORCH for p in (LIB / "graph" / room).glob("*.py")},
         ),
     ],

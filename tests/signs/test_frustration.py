@@ -1,5 +1,7 @@
 """The upper bound: attained, never worse than the row flips, the optimum on small graphs, kept on Ctrl-C."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -114,9 +116,16 @@ def test_progress_is_told_the_runs_and_the_value():
 
 
 def test_work_without_a_number_of_sweeps_is_bounded():
-    assert frustration._sweeps(10) == frustration.MOST
-    assert frustration._sweeps(200_000) == 50
-    assert frustration._sweeps(10**9) == frustration.FEWEST
+    def effort(work, thorough=True):
+        return frustration._effort(SimpleNamespace(work=work, thorough=thorough))
+
+    assert effort(10) == (20, frustration.MOST)
+    assert effort(200_000) == (20, 50)
+    assert effort(10**9) == (20, frustration.FEWEST)
+    # Where a sweep is much work: twenty runs, then fewer, then one short one.
+    assert effort(10**6, False) == (20, 100)
+    assert effort(10**7, False) == (6, 33)
+    assert effort(10**9, False) == (1, 10)
 
 
 @pytest.mark.parametrize("n", [0, 1, 4])

@@ -6,6 +6,7 @@ Importing this room enters all claims; `LEDGER` holds them.
 # The register lists claims in the order of the book, which is the order of these lines.
 # isort: off
 from blockshift.claims import on_graph
+from blockshift.claims import on_convolutions
 from blockshift.claims import on_flow
 from blockshift.claims import on_derivations
 from blockshift.claims import on_laws
@@ -27,6 +28,7 @@ __all__ = [
     "Claim",
     "Verdict",
     "last_verification",
+    "on_convolutions",
     "on_derivations",
     "on_fibers",
     "on_flow",

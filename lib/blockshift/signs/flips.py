@@ -298,25 +298,25 @@ def _replay_for(layout, s, fields, i, tree, locked):
                 tournaments.lift(tree, leaves + j)
 
     def replay_convolution(layout, s, fields, i, tree, locked):
-        layer = layer_of(layout.begins, i)
-        _replay_pixel(layout, s, fields, tree, locked, layer, (i - layout.begins[layer]) // layout.channels[layer])
-        for k in range(touched(layout, i)):
-            first = layout.found[k, PIXEL]
-            for pixel in range(first, first + layout.found[k, PIXELS]):
-                _replay_pixel(layout, s, fields, tree, locked, layout.found[k, LAYER], pixel)
+        own = layer_of(layout.begins, i)
+        for k in range(-1, touched(layout, i)):
+            layer, first, pixels = own, (i - layout.begins[own]) // layout.channels[own], 1
+            if k >= 0:
+                layer, first, pixels = layout.found[k, LAYER], layout.found[k, PIXEL], layout.found[k, PIXELS]
+            wide, place = layout.channels[layer], len(tree) // 2 + layout.pixels[layer] + first
+            begin = layout.begins[layer] + first * wide
+            # Written out here: a call that hands on the layout costs more than to look through a pixel.
+            for _ in range(pixels):
+                if len(locked) == 0:
+                    least = np.float64(tournaments.least_product(s[begin : begin + wide], fields[begin : begin + wide]))
+                else:
+                    least = tournaments.least_free(s, fields, locked, begin, begin + wide)
+                if least != tree[place]:
+                    tree[place] = least
+                    tournaments.lift(tree, place)
+                begin, place = begin + wide, place + 1
 
     return _of_type(layout, replay_sparse, replay_convolution)
-
-
-@compiled
-def _replay_pixel(layout, s, fields, tree, locked, layer, pixel):
-    """Play again the matches of one pixel."""
-    begin, wide = layout.begins[layer] + pixel * layout.channels[layer], layout.channels[layer]
-    place = len(tree) // 2 + layout.pixels[layer] + pixel
-    least = tournaments.least_free(s, fields, locked, begin, begin + wide)
-    if least != tree[place]:
-        tree[place] = least
-        tournaments.lift(tree, place)
 
 
 @compiled

@@ -16,12 +16,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from blockshift import errors
-from blockshift.signs import annealing, descent, relaxations
+from blockshift.signs import annealing, channel_gauges, descent, relaxations
 from blockshift.signs.annealing import Schedule
 from blockshift.signs.couplings import Couplings, couplings_of
+from blockshift.signs.network_couplings import NetworkCouplings
 
 #: Proposals that all runs together may make where no number of sweeps is given: seconds to a minute.
 BUDGET = 200_000_000
+#: The same where a sweep is so much work that chains and crossings are left out: seconds to a minute, too.
+LARGE_BUDGET = 2_000_000_000
 #: Least and most sweeps of a run where no number is given.
 FEWEST, MOST = 30, 1000
 #: One run in so many starts from random signs; the others reheat a kept switching to one of these shares of the heat.
@@ -46,7 +49,7 @@ class UpperBound:
         The frustrated weight of the switching, added up exactly and rounded once: the frustration is at most this.
     switching : ndarray of int8, shape (n,)
     method : str
-        What found it first: "row flips", "spectral", "low rank" or "annealing".
+        What found it first: "row flips", "channel gauge", "spectral", "low rank" or "annealing".
     row_flips : float
         What the paper's heuristic alone reached from all plus.
     runs : ndarray, shape (runs,)
@@ -85,14 +88,15 @@ def upper_bound(
 
     Parameters
     ----------
-    graph : SignedGraph or Couplings
+    graph : SignedGraph, Dag or Couplings
     rng : numpy.random.Generator
         The same generator gives the same answer, unless the clock or a key ended the search.
     restarts : int, optional
         Annealing runs. If left out: 20; with a time limit, as many as there is time for.
     schedule : Schedule, optional
         If left out, from 1.0 to 0.05 times the rms field. The number of sweeps is then between 30 and 1000, such that
-        twenty runs make 2 * 10^8 proposals; with a time limit and no number of restarts it doubles from 30 on, ten
+        twenty runs make 2 * 10^8 proposals; in large networks there are fewer runs, every second one from the best
+        switching so far. With a time limit and no number of restarts it doubles from 30 on, ten
         runs at each length.
     time_limit : float
         Seconds after which the best is returned; looked at a few times a second.
@@ -143,7 +147,8 @@ class _Search:
         self.runs: list[float] = []
         self.stopped, self.method = "finished", "row flips"
         # All plus is a switching, so there is something to return before anything has been tried.
-        self.best, self.value = np.ones(J.size), J.frustration(np.ones(J.size))
+        self.best = np.ones(J.size, np.int8)
+        self.value = J.frustration(self.best)
         self.row_flips = self.value
 
     def late(self) -> bool:
@@ -162,9 +167,9 @@ class _Search:
         """Keep a switching among the best if it belongs there; its value."""
         value = self.J.frustration(s)
         if value < self.value:
-            self.best, self.value, self.method = s.copy(), value, method
+            self.best, self.value, self.method = s.astype(np.int8), value, method
         if all(value != other or abs(s @ t) < len(s) for other, t in self.kept):
-            self.kept = sorted([*self.kept, (value, s.copy())], key=lambda pair: pair[0])[:KEPT]
+            self.kept = sorted([*self.kept, (value, s.astype(np.int8))], key=lambda pair: pair[0])[:KEPT]
         return value
 
     def take_starts(self) -> None:
@@ -172,7 +177,9 @@ class _Search:
         J = self.J
         found = descent.row_flips(J)
         self.row_flips = self.offer(found.switching.astype(float), "row flips")
-        if J.size < 2 or self.over():
+        if isinstance(J, NetworkCouplings) and not self.over():
+            self._settled(channel_gauges.channel_gauge(J.dag, rng=self.rng), "channel gauge")
+        if J.size < 2 or not J.thorough or self.over():
             return
         self._settled(relaxations.spectral_start(J, rng=self.rng, pause=self.late), "spectral")
         if J.size * relaxations.RANK > LARGEST_LOW_RANK or self.over():
@@ -190,8 +197,9 @@ class _Search:
     def take_runs(self, restarts: int | None, schedule: Schedule | None, progress) -> None:
         """Annealing runs, each followed by chains and crossings."""
         doubling = restarts is None and schedule is None and np.isfinite(self.deadline)
-        limit = restarts if restarts is not None else 20 if np.isinf(self.deadline) else np.inf
-        chosen = schedule or Schedule(_sweeps(self.J.size))
+        runs, sweeps = _effort(self.J)
+        limit = restarts if restarts is not None else runs if np.isinf(self.deadline) else np.inf
+        chosen = schedule or Schedule(sweeps)
         while len(self.runs) < limit and not self.over():
             if doubling:
                 chosen = Schedule(FEWEST << min(len(self.runs) // SAME_LENGTH, 20))
@@ -206,15 +214,16 @@ class _Search:
     def _start(self, schedule: Schedule) -> tuple[np.ndarray, Schedule]:
         """Where the next run begins, and its schedule: random signs and all of it, or a kept switching and its end."""
         runs = len(self.runs)
-        if runs < FIRST or runs % FRESH == 0:
+        fresh = runs < FIRST or runs % FRESH == 0 if self.J.thorough else runs % 2 == 1
+        if fresh:
             return annealing.random_signs(self.J.size, rng=self.rng), schedule
-        _, s = self.kept[int(self.rng.integers(len(self.kept)))]
+        _, s = self.kept[int(self.rng.integers(len(self.kept))) if self.J.thorough else 0]
         hot = max(schedule.cold, schedule.hot * float(self.rng.choice(REHEATED)))
-        return s.copy(), Schedule(schedule.sweeps, hot, schedule.cold)
+        return s.astype(float), Schedule(schedule.sweeps, hot, schedule.cold)
 
     def improve(self, s: np.ndarray) -> None:
         """Chains, then crossings with those kept, as long as a round of both helps."""
-        before = np.inf
+        before = np.inf if self.J.thorough else -np.inf
         while (now := self.J.frustration(s)) < before and not self.late():
             before = now
             descent.chain(self.J, s)
@@ -226,7 +235,7 @@ class _Search:
         """What was found."""
         return UpperBound(
             self.value,
-            self.best.astype(np.int8),
+            self.best,
             self.method,
             self.row_flips,
             np.array(self.runs),
@@ -235,6 +244,10 @@ class _Search:
         )
 
 
-def _sweeps(n: int) -> int:
-    """Sweeps of one of twenty runs within the budget."""
-    return int(np.clip(BUDGET // (20 * max(1, n)), FEWEST, MOST))
+def _effort(J: Couplings) -> tuple[int, int]:
+    """Annealing runs, and the sweeps of one, within the budget: fewer runs where not even twenty short ones fit in."""
+    if J.thorough:
+        return 20, int(np.clip(BUDGET // (20 * max(1.0, J.work)), FEWEST, MOST))
+    sweeps = LARGE_BUDGET / J.work
+    runs = int(np.clip(sweeps // FEWEST, 1, 20))
+    return runs, int(np.clip(sweeps / runs, FEWEST // 3, MOST))

@@ -211,7 +211,7 @@ class NetworkCouplings:
                 own, other = other, own
             for (place, channels), axis in ((own, 2), (other, 1)):
                 by_channel = taps.sum(axis=axis, dtype=np.float64).reshape(-1, *m.kernel.shape[2:])
-                down, across = (_reached(m, k, of)[axis - 1] for k in (0, 1))
+                down, across = (reached(m, k, of)[axis - 1] for k in (0, 1))
                 sums = np.einsum("ya,cab,xb->yxc", down, by_channel, across, optimize=True)
                 c, height, width = self.dag.layers[place].shape
                 begin = self.dag.offsets[place]
@@ -250,8 +250,8 @@ def _aligned(link: Link, m: LayerMap, parts: list[np.ndarray]) -> float:
     return math.fsum((image * parts[link.target][link.writes]).reshape(len(image), -1).sum(axis=1))
 
 
-def _reached(m: LayerMap, axis: int, of=np.asarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each row (or column) that the base convolution reads, and that it writes: its factors summed up by taps.
+def reached(m: LayerMap, axis: int, of=np.asarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each row (axis 0) or column (axis 1) that the base convolution reads, and writes: its factors by taps.
 
     Shapes ``(places read, taps)`` and ``(places written, taps)``.
     """

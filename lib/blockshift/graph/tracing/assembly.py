@@ -38,7 +38,7 @@ class Assembly:
             if given not in known:
                 raise errors.UnknownName(f"{name} {given!r} is not known; there are {' and '.join(map(repr, known))}.")
         self.pooling, self.batch_norm = pooling, batch_norm
-        self.dtype = dtype
+        self.dtype, self.batch = dtype, 1
         self.layers: list[Layer] = []
         self.links: list[Link] = []
         self.banks: dict[str, np.ndarray] = {}

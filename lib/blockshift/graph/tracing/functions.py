@@ -26,7 +26,11 @@ _MULTIPLIES = (
 )
 ADVICE = {
     **dict.fromkeys(
-        ("layer_norm", "group_norm", "instance_norm", "local_response_norm", "rms_norm", "normalize"), _NORMALISES
+        (
+            "layer_norm group_norm instance_norm local_response_norm rms_norm normalize LayerNorm GroupNorm RMSNorm "
+            "InstanceNorm1d InstanceNorm2d LocalResponseNorm CrossMapLRN2d"
+        ).split(),
+        _NORMALISES,
     ),
     **dict.fromkeys(("mul", "matmul", "bmm", "einsum", "div", "pow", "scaled_dot_product_attention"), _MULTIPLIES),
     **dict.fromkeys(

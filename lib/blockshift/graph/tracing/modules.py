@@ -67,6 +67,8 @@ def _carried_out(
     known: dict[fx.Node, Any] = {}
     values: dict[fx.Node, Any] = {}
     inputs = [node for node in needed if node.op == "placeholder"]
+    if not inputs:
+        raise errors.BadArgument("what the network returns does not depend on its input; nothing is left to trace.")
     if len(inputs) != 1:
         raise errors.BadArgument(
             f"the network reads {len(inputs)} inputs; expected one. Wrap it in a module that reads one tensor."
@@ -77,12 +79,12 @@ def _carried_out(
         values[node] = node.meta["value"]
         args, kwargs = fx.node.map_arg((node.args, node.kwargs), known.__getitem__)
         if node.op == "placeholder":
-            known[node] = _shared(assembly.input(shape), uses[node])
+            known[node] = shared(assembly.input(shape), uses[node])
         elif not any(isinstance(a, Signal) for a in symbolic.flat((args, kwargs))):
             known[node] = node.meta["value"]
         else:
             found = _called(node, Place(assembly, _name(node), banks), network, args, kwargs)
-            known[node] = _shared(found, uses[node])
+            known[node] = shared(found, uses[node])
             if isinstance(found, Signal) and found.dropped:
                 values[node] = values[node.all_input_nodes[0]]
     returned = [a for a in symbolic.flat(needed[-1].args) if isinstance(a, fx.Node) and isinstance(known[a], Signal)]
@@ -103,14 +105,14 @@ def _needed(graph: fx.Graph) -> list[fx.Node]:
     return [node for node in nodes if node in found]
 
 
-def _shared(found: Any, uses: int) -> Any:
+def shared(found: Any, uses: int) -> Any:
     """The same, marked where several operations read it."""
     if uses < 2:
         return found
     if isinstance(found, Signal):
         return replace(found, shared=True)
     if isinstance(found, (tuple, list)):
-        return tuple(_shared(item, uses) for item in found)
+        return tuple(shared(item, uses) for item in found)
     return found
 
 

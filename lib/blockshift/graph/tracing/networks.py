@@ -64,11 +64,18 @@ def trace(
     """
     shape = None if input_shape is None else _shape(input_shape)
     conventions = {"pooling": pooling, "batch_norm": batch_norm}
-    if isinstance(network, (str, PathLike)):
-        raise errors.BadArgument(f"{fspath(network)!r} was given; expected a module of torch.")
     # Here, because torch takes seconds to come, and the front door opens without it.
-    from blockshift.graph.tracing import modules
+    from blockshift.graph.tracing import modules, onnx_files
 
+    if isinstance(network, (str, PathLike)):
+        path = fspath(network)
+        if not path.endswith(".onnx"):
+            raise errors.BadArgument(
+                f"{path!r} was given; expected the path of an ONNX file, which ends in .onnx, or a module of torch. A "
+                f"pickled module is not read, since it could run any code: load its state dict with weights_only=True "
+                f"into a module, and trace that."
+            )
+        return onnx_files.graph(path, shape, name=name, **conventions)
     return modules.graph(network, shape, name=name, check=check, **conventions)
 
 

@@ -136,6 +136,11 @@ def getitem(place: Place, x: Any, index: Any):
     return squeeze(place, y, gone) if gone else y
 
 
+def chosen(place: Place, x: Signal, channels: np.ndarray):
+    """The channels in another order, or some of them."""
+    return layouts.as_maps(place.assembly, pixels.plain(place.assembly, x)).picked(channels)
+
+
 def pad(place: Place, x: Signal, pad, mode="constant", value=None):
     """Zeros around the maps, which the next convolution takes into its padding; or channels of zeros."""
     if mode != "constant" or (value not in (None, 0, 0.0)):
