@@ -88,6 +88,13 @@ def test_every_module_is_a_layered_signed_graph_that_answers_as_it_does(name):
     np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())  # float32, other orders of sums
 
 
+def test_the_network_in_onnx_is_a_layered_signed_graph_with_four_results():
+    need("centerface")
+    dag = doors.model("centerface", input_size=32).trace()
+    assert dag.layers[0].shape == (3, 32, 32)
+    assert [dag.layers[i].shape for i in dag.outputs] == [(1, 8, 8), (2, 8, 8), (2, 8, 8), (10, 8, 8)]
+
+
 def test_the_start_of_a_network_is_a_graph_of_the_same_shape():
     network = doors.model("mnist-cnn", seed=1)
     before = networks.trace(network.initial, network.input_shape)
