@@ -105,6 +105,14 @@ SOLVERS = {
 }
 
 
+def version(package: str) -> str:
+    """The version of a package; nothing for one that is only on the path."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
 if __name__ == "__main__":
     name, path, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
     run, package = SOLVERS[name]
@@ -117,4 +125,4 @@ if __name__ == "__main__":
         # All weights are integers, so a bound may be rounded up; a ten-thousandth is left for the solvers' tolerances.
         lower = float(np.ceil(lower - 1e-4))
         print(json.dumps({"lower": lower, "upper": float(np.round(upper)), "certified": bool(lower >= upper - 1e-4),
-                          "seconds": time.perf_counter() - begin, "version": metadata.version(package)}))  # fmt: skip
+                          "seconds": time.perf_counter() - begin, "version": version(package)}))  # fmt: skip

@@ -153,6 +153,22 @@ def test_verify_exits_with_1_when_a_claim_fails(capsys, monkeypatch):
     assert "P1-C1" not in out
 
 
+def test_models_answers_as_the_contract_says(capsys):
+    status, out, err = call(capsys, "models", "--json", "-")
+    found = json.loads(out)["models"]
+    assert (status, err) == (0, "")
+    assert {"squeezenet", "efficientnet-lite0", "vgg16-edges", "mnist-cnn"} <= {model["name"] for model in found}
+    for model in found:
+        assert isinstance(model["installed"], bool)
+        assert model["install"].startswith("python -m ")
+
+
+def test_models_in_words_is_a_line_for_each(capsys):
+    status, out, _ = call(capsys, "models")
+    assert status == 0
+    assert out.splitlines()[1].startswith("squeezenet  ")
+
+
 # (the words, a word of the complaint)
 BAD = [
     (["flow", "3-0-2", "--singular-values", "1"], "3-0-2"),
@@ -182,6 +198,8 @@ BAD = [
     (["laws", "2-2", "--json", "missing/laws.json"], "existing folder"),
     (["verify", "P9-C9"], "P9-C9"),
     (["verify", "--part", "roof"], "roof"),
+    (["models", "squeezenet"], "squeezenet"),
+    (["models", "--json", "missing/models.json"], "existing folder"),
     (["bogus"], "bogus"),
     ([], "VERB"),
 ]
@@ -223,7 +241,10 @@ def test_refuses_a_weights_file_that_is_not_one(capsys, tmp_path, fill, hint):
     assert "allow_pickle" not in err
 
 
-@pytest.mark.parametrize("words", [["--help"], ["verify", "--help"], ["flow", "--help"], ["laws", "--help"]])
+HELP = [["--help"], ["verify", "--help"], ["flow", "--help"], ["laws", "--help"], ["models", "--help"]]
+
+
+@pytest.mark.parametrize("words", HELP)
 def test_help_is_a_page_with_an_example(capsys, words):
     status, out, _ = call(capsys, *words)
     assert status == 0

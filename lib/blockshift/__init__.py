@@ -18,6 +18,7 @@ _ROOMS = {
     "Network": "graph.network",
     "Dag": "graph.dag",
     "LayerMap": "graph.layers",
+    "trace": "graph.tracing.networks",
     "images": "graph.images",
     "model": "graph.pretrained.doors",
     "models": "graph.pretrained.doors",

@@ -6,6 +6,7 @@ Every message says three things: what was given, what was expected, what to do. 
 
 __all__ = [
     "BadArgument",
+    "BadCheckpoint",
     "BlockshiftError",
     "EmptyNetwork",
     "NotAProof",
@@ -14,6 +15,7 @@ __all__ = [
     "NotBlockShift",
     "NotFinite",
     "NotInstalled",
+    "NotSaved",
     "ShapeMismatch",
     "SolverFailed",
     "StepFailed",
@@ -73,6 +75,14 @@ class UnsafeFile(BlockshiftError):
 
 class BadArgument(BlockshiftError):
     """An argument outside the range in which the question makes sense."""
+
+
+class BadCheckpoint(BlockshiftError):
+    """A file with finished cells is corrupt, in use, or belongs to other settings."""
+
+
+class NotSaved(BlockshiftError):
+    """A finished result could not be written; what was written before is kept."""
 
 
 class SolverFailed(BlockshiftError):

@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib" / "blockshift"
 MODULES = sorted(LIB.rglob("*.py"))
 SYMBOLIC = ["errors", *(f"flow.symbols.{room}" for room in "words calculus transcripts derivations expansions".split())]
+#: Rooms of the hall that are allowed torch, each behind a door that opens without it.
+TORCH = ("architectures", "pretrained", "tracing")
 #: Import names that differ from the name of the package that brings them.
 BRINGS = {
     "bs4": "beautifulsoup4",
@@ -24,6 +26,7 @@ BRINGS = {
     "nbformat": "nbval",
     "sphinx": "jupyter-book",
     "docutils": "jupyter-book",
+    "PIL": "pillow",
 }
 
 
@@ -51,7 +54,11 @@ def test_the_import_contracts_hold():
     [
         ("sympy", {"flow/symbols/expansions.py"}),
         ("matplotlib", {f"plot/{p.name}" for p in (LIB / "plot").glob("*.py")}),
-        ("torch", {f"graph/{name}.py" for name in ("layers", "dag")}),
+        (
+            "torch",
+            {f"graph/{name}.py" for name in ("layers", "dag")}
+            | {p.relative_to(LIB).as_posix() for room in TORCH for p in (LIB / "graph" / room).glob("*.py")},
+        ),
     ],
 )
 def test_a_big_dependency_lives_in_its_room(package, rooms):

@@ -136,7 +136,9 @@ def test_fill_takes_the_state_dict_of_the_same_architecture_and_of_no_other():
 
 
 def test_fill_leaves_out_what_only_training_used():
-    plan = architectures.Architecture("small", "digit_networks", "DigitMLP", "layers.5.weight", 10, 1, 28, unused=("aux1.",))
+    plan = architectures.Architecture(
+        "small", "digit_networks", "DigitMLP", "layers.5.weight", 10, 1, 28, unused=("aux1.",)
+    )
     state = plan.build().state_dict()
     plan.fill(state | {"aux1.conv.weight": torch.zeros(1)})
     with pytest.raises(errors.ShapeMismatch, match=r"aux2\.conv"):

@@ -11,6 +11,7 @@ Kept are the state at the start and at the end for every seed, and for seed 0 tw
 """
 
 import functools
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +90,13 @@ def path_of(name: str) -> Path:
     return Path(__file__).resolve().parents[4] / "chapters" / "data" / f"{name}.npz"
 
 
+def _recipe(name: str) -> Recipe:
+    """How the network of that name is trained."""
+    if name not in RECIPES:
+        raise errors.UnknownName(f"no network trained here is called {name!r}; there are {', '.join(RECIPES)}.")
+    return RECIPES[name]
+
+
 @functools.cache
 def split() -> tuple[np.ndarray, np.ndarray]:
     """The places of the training pictures and of the test pictures among the 5,000."""
@@ -140,6 +148,11 @@ def _measured(module: Any, inputs: Any, labels: Any) -> tuple[float, float]:
 def train(name: str, *, seed: int, epochs: float = EPOCHS) -> Iterator[State]:
     """The states of one training run at its checkpoints, up to an epoch; nothing before it depends on where that is.
 
+    Raises
+    ------
+    UnknownName
+        If it is none of the three.
+
     Source: [he2015delving] for the start, [lecun1998gradient] for the digits.
     """
     import torch
@@ -147,7 +160,7 @@ def train(name: str, *, seed: int, epochs: float = EPOCHS) -> Iterator[State]:
 
     from blockshift.graph.architectures import digit_networks
 
-    recipe = RECIPES[name]
+    recipe = _recipe(name)
     rng = np.random.default_rng(seed)
     module = digit_networks.start(architectures.named(recipe.architecture).build(), rng=rng)
     data = images.images("mnist-5k")
@@ -212,18 +225,16 @@ def states(name: str, path: Path | None = None) -> tuple[State, ...]:
     BadArgument
         If it is not what `write` wrote.
     """
-    if name not in RECIPES:
-        raise errors.UnknownName(f"no network trained here is called {name!r}; there are {', '.join(RECIPES)}.")
+    _recipe(name)
     path = path or path_of(name)
     try:
         with np.load(path, allow_pickle=False) as file:
             columns = [file[key] for key in ("seed", "epoch", "values", "loss", "accuracy")]
     except FileNotFoundError:
         raise errors.NotInstalled(f"{path} is not there; {REMAKE} in a checkout of the project makes it.") from None
-    except (OSError, ValueError, KeyError) as problem:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as problem:
         raise errors.BadArgument(f"{path} does not hold states of {name!r} ({problem}); {REMAKE} makes it.") from None
-    for values in columns[2]:
-        values.flags.writeable = False
+    columns[2].flags.writeable = False
     return tuple(
         State(int(seed), float(epoch), values, float(loss), float(accuracy))
         for seed, epoch, values, loss, accuracy in zip(*columns, strict=True)

@@ -4,6 +4,7 @@ Which architecture they are for, a state dict does not say: its reader must.
 """
 
 import pickle
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -67,12 +68,13 @@ def _torch(path: Path) -> Any:
     import torch
 
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as problem:
-        if "Weights only load failed" in str(problem) and "Unsupported" in str(problem):
-            raise errors.UnsafeFile(f"{path} holds more than tensors; {REMEDY}.") from None
-        raise errors.BadArgument(f"{path} is no file of torch; expected a state dict.") from None
-    except (RuntimeError, EOFError, ValueError, OSError, KeyError) as problem:
-        if "TorchScript" in str(problem):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what it warns of becomes one of the errors below
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as problem:  # a broken file may fail in as many ways as a pickle has instructions
+        said = str(problem)
+        if "TorchScript" in said:
             raise errors.UnsafeFile(f"{path} is an archive of TorchScript, a program; {REMEDY}.") from None
+        if isinstance(problem, pickle.UnpicklingError) and "Unsupported" in said:
+            raise errors.UnsafeFile(f"{path} holds more than tensors; {REMEDY}.") from None
         raise errors.BadArgument(f"{path} is no file of torch; expected a state dict.") from None
