@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from blockshift import errors
+from blockshift.graph.dag import Dag
+from blockshift.graph.layers import LayerMap
+from blockshift.graph.links import Layer, Link
 from blockshift.graph.perceptrons import perceptron
 from blockshift.graph.tangents import Tangent
 from blockshift.signs.monotonicity import boxes
@@ -99,3 +102,17 @@ def test_refuses_sums_that_the_allowance_for_rounding_does_not_cover(monkeypatch
     dag = perceptron([[[1, 1]]])
     with pytest.raises(errors.TooLarge, match="sums 2 edges"):
         monotone_over_box(dag, np.zeros((2, 1, 1)), np.ones((2, 1, 1)), plain(dag))
+
+
+def test_by_hand_a_maximum_may_take_either_input_or_must_take_one():
+    shape = (1, 1, 2)
+    pool = LayerMap.pooling(shape, (1, 2), stride=(1, 2), kind="max pooling")
+    dag = Dag((Layer("input", shape), Layer("largest", (1, 1, 1))), (Link(0, 1, pool),))
+    order = Order(np.ones(shape), np.ones(1))
+    found = [
+        monotone_over_box(dag, np.array([[[a, 0.0]]]), np.array([[[a + 1, 1.0]]]), o)
+        for a in (0.0, 2.0)
+        for o in (order, Order(np.ones(shape), -np.ones(1)))
+    ]
+    assert [np.round(f.low, 6).tolist() for f in found] == [[[0, 0]], [[-1, -1]], [[1, 0]], [[-1, 0]]]
+    assert [np.round(f.high, 6).tolist() for f in found] == [[[1, 1]], [[0, 0]], [[1, 0]], [[-1, 0]]]

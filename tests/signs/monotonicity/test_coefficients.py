@@ -110,3 +110,8 @@ def test_refuses_an_order_of_another_network_no_output_and_unknown_readings():
         coefficients(seen, plain(1, 1), [])
     with pytest.raises(errors.UnknownName, match="there are"):
         coefficients(seen, plain(1, 1)).reading("mean")
+
+
+def test_an_entry_within_rounding_of_zero_is_not_counted():
+    found = coefficients(Tangent.at(perceptron([[[1, -1e-9]]]), np.ones(2)), plain(2, 1))
+    assert (found.agreeing.item(), found.opposed.item()) == (1, 0)

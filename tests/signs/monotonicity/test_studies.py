@@ -46,6 +46,16 @@ def test_a_portrait_holds_what_its_parts_say():
     assert [v["size"] for v in n["survival"]] == [0.1]
 
 
+def test_survival_is_the_overlap_with_a_picture_that_was_moved():
+    rng = np.random.default_rng(5)
+    dag = dag_of(integers((6, 30, 20, 3), rng))
+    x = rng.integers(1, 5, (6, 1, 1)).astype(float)
+    effort = Effort(outputs=2, directions=1, sizes=(1.0,), noise=(1e-9, 3.0), sweeps=5)
+    found = portrait(dag, x, global_switching(dag, effort, rng=rng), effort, rng=rng).numbers["survival"]
+    assert found[0]["nodes"] == found[0]["common"] == 1
+    assert found[1]["common"] < 1
+
+
 def test_the_best_of_several_switchings_is_taken():
     dag = dag_of(integers((4, 6, 5, 3), np.random.default_rng(1)))
     rng = np.random.default_rng(2)
