@@ -25,12 +25,12 @@ KINDS = ("sign-shuffle", "weight-shuffle", "row-count", "gaussian")
 PLAN = {
     "mnist-mlp": (None, 100),
     "mnist-cnn": (None, 20),
-    "mnist-resnet": (None, 40),
+    "mnist-resnet": (None, 20),
     "cifar10-cnn": (None, 20),
     "squeezenet": (64, 20),
     "efficientnet-lite0": (64, 10),
-    "efficientnet-lite1": (64, 5),
-    "efficientnet-lite2": (64, 5),
+    "efficientnet-lite1": (64, 3),
+    "efficientnet-lite2": (64, 3),
     "vgg16-edges": (32, 5),
     "centerface": (64, 5),
 }

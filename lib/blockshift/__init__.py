@@ -99,6 +99,7 @@ _ROOMS = {
     "measured": "claims.measured",
     "last_benchmark": "claims.benches",
     "last_study": "claims.near_monotone",
+    "last_comparisons": "claims.chance",
 }
 #: Rooms that are public as a whole.
 _DOORS = {

@@ -18,6 +18,7 @@ from blockshift.claims import on_invariant_sets
 from blockshift.claims import on_fibers
 from blockshift.claims import on_signs
 from blockshift.claims import on_frustration
+from blockshift.claims import on_chance
 from blockshift.claims import on_order
 from blockshift.claims import on_neurons
 from blockshift.claims import on_basins
@@ -36,6 +37,7 @@ __all__ = [
     "last_study",
     "last_verification",
     "on_basins",
+    "on_chance",
     "on_convolutions",
     "on_depth",
     "on_derivations",
