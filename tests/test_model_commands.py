@@ -53,9 +53,13 @@ def test_it_answers_as_the_contract_says(capsys, asked):
     assert set(KEYS) <= set(found)
     assert (found["nodes"], found["edges"], found["seed"]) == (asked["dag"].nodes, len(asked["edges"]), 2)
     assert {"name", "kind", "nodes", "edges", "fraction"} <= set(found["layers"][0])
-    s = [1 if sign == "+" else -1 for layer in found["switching"] for sign in layer["signs"]]
+    s = [1 if sign == "+" else -1 for layer in found["signs"] for sign in layer["signs"]]
+    assert sorted(found["switching"].values()) == sorted(s)
+    first = asked["dag"].layers[0]
+    corner = found["switching"][f"{first.name}[0,0,0]"]
+    assert corner == s[0]
     assert network_oracle.weight_left(asked["edges"], s) == pytest.approx(found["upper"])
-    assert [layer["layer"] for layer in found["switching"]] == [layer["name"] for layer in found["layers"]]
+    assert [layer["layer"] for layer in found["signs"]] == [layer["name"] for layer in found["layers"]]
     assert (asked["name"], asked["module"], asked["input_shape"]) == ("small", "the module", (2, 2, 1))
     assert (asked["pooling"], asked["batch_norm"], asked["input_size"]) == ("average", "fold", None)
 
@@ -80,8 +84,10 @@ def test_a_large_switching_is_not_written_out(capsys, asked, monkeypatch):
     from blockshift import model_commands
 
     monkeypatch.setattr(model_commands, "WRITTEN_NODES", 3)
+    monkeypatch.setattr(model_commands, "NAMED_NODES", 3)
     found = json.loads(call(capsys, "--model", "small", "--json", "-")[1])
     assert found["switching"] is None
+    assert found["signs"] is None
     assert found["layers"][1]["flipped"] >= 0
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from blockshift import console, errors, null_commands
 
-#: Nodes up to which the switching itself is written out, a sign a node; beyond, the shares of flipped nodes must do.
-WRITTEN_NODES = 2_000_000
+#: Nodes up to which the switching is written out by the names of the nodes, and up to which as signs in a row; beyond,
+#: the shares of flipped nodes must do.
+NAMED_NODES, WRITTEN_NODES = 100_000, 2_000_000
 
 
 def frustration(options: argparse.Namespace) -> int:
@@ -75,7 +76,6 @@ def traced(options: argparse.Namespace):
 def record(found) -> dict[str, Any]:
     """An interval in plain values, with the contract's keys."""
     dag = found.dag
-    written = dag.nodes <= WRITTEN_NODES
     return {
         "nodes": dag.nodes,
         "edges": dag.edges,
@@ -87,7 +87,8 @@ def record(found) -> dict[str, Any]:
         "fraction_upper": found.fraction_upper,
         "certified": found.certified,
         "guarantee": found.guarantee,
-        "switching": signs_by_layer(found) if written else None,
+        "switching": signs_by_name(found) if dag.nodes <= NAMED_NODES else None,
+        "signs": signs_by_layer(found) if dag.nodes <= WRITTEN_NODES else None,
         "method": found.method,
         "stopped": found.stopped,
         "seconds": round(found.seconds, 3),
@@ -104,6 +105,18 @@ def _row(part) -> dict[str, Any]:
         "negative_edges": part.negative_edges, "weight": part.weight, "frustrated": part.frustrated,
         "fraction": part.fraction, "flipped": part.flipped,
     }  # fmt: skip
+
+
+def signs_by_name(found) -> dict[str, int]:
+    """The switching by the names of the nodes: layer, channel, row and column."""
+    from numpy import ndenumerate
+
+    dag = found.dag
+    return {
+        f"{layer.name}[{c},{y},{x}]": int(sign)
+        for layer, view in zip(dag.layers, dag.split(found.switching), strict=True)
+        for (c, y, x), sign in ndenumerate(view)
+    }
 
 
 def signs_by_layer(found) -> list[dict[str, str]]:

@@ -68,7 +68,8 @@ examples:
 
 With --model the graph is that of a network at full size, one edge for each use of a weight. Its lower end is proved
 where the network is small; otherwise it may be wrong with a probability of at most 1e-6, and 'guarantee' says so.
-'layers' lists what is frustrated where, and 'switching' the signs layer by layer (null beyond 2,000,000 nodes).
+'layers' lists what is frustrated where, 'switching' the signs by node up to 100,000 nodes, 'signs' layer by layer up to
+2,000,000 (null beyond).
 
 --nulls compares the network with random networks that keep what the name of their kind says; "import blockshift as bs;
 help(bs.nulls)" has the list. 'separated' counts the draws that are more frustrated for certain, not only as far as was

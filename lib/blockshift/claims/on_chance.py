@@ -17,8 +17,8 @@ PAGE = "signs/against-chance"
     status="confirmed",
     part="signs",
     chapter=PAGE,
-    statement="Every trained network examined is less frustrated than all of its null models: below every draw of every "
-    "kind.",
+    statement="Every trained network examined is less frustrated than all of its null models: below every draw of "
+    "every kind.",
     control={"of": "a draw"},
     empirical=True,
 )
@@ -47,8 +47,9 @@ def _below(found, of: str) -> bool:
     status="confirmed",
     part="signs",
     chapter=PAGE,
-    statement="Less disorder than in the null Ising models: where magnitudes stay in place and signs are exchanged, the "
-    "ground-state energy for each unit of weight, -(1 - 2ζ), is lower for every trained network than for every draw.",
+    statement="Less disorder than in the null Ising models: where magnitudes stay in place and signs are exchanged, "
+    "the ground-state energy for each unit of weight, -(1 - 2ζ), is lower for every trained network than for every "
+    "draw.",
     control={"signs": "turned"},
     empirical=True,
 )
@@ -70,8 +71,8 @@ def the_ground_state_is_lower_than_in_models_with_the_same_magnitudes(*, signs="
     status="ours",
     part="signs",
     chapter=PAGE,
-    statement="The comparison with chance can be certain: every stored draw of a plain convolutional network trained on "
-    "digits, signs and weights exchanged or drawn anew, has a lower bound above the network's upper bound.",
+    statement="The comparison with chance can be certain: every stored draw of a plain convolutional network trained "
+    "on digits, signs and weights exchanged or drawn anew, has a lower bound above the network's upper bound.",
     control={"network": "of a draw"},
     empirical=True,
 )
