@@ -24,15 +24,15 @@ KINDS = ("sign-shuffle", "weight-shuffle", "row-count", "gaussian")
 #: For each network the side of its pictures, where the usual one would take hours, and the number of draws.
 PLAN = {
     "mnist-mlp": (None, 100),
-    "mnist-cnn": (None, 20),
+    "mnist-cnn": (None, 10),
     "mnist-resnet": (None, 20),
-    "cifar10-cnn": (None, 20),
-    "squeezenet": (64, 20),
-    "efficientnet-lite0": (64, 10),
-    "efficientnet-lite1": (64, 3),
-    "efficientnet-lite2": (64, 3),
-    "vgg16-edges": (32, 5),
-    "centerface": (64, 5),
+    "cifar10-cnn": (None, 10),
+    "squeezenet": (64, 10),
+    "efficientnet-lite0": (64, 5),
+    "efficientnet-lite1": (32, 5),
+    "efficientnet-lite2": (32, 5),
+    "vgg16-edges": (32, 3),
+    "centerface": (32, 5),
 }
 
 
