@@ -18,6 +18,7 @@ from blockshift.claims import on_invariant_sets
 from blockshift.claims import on_fibers
 from blockshift.claims import on_signs
 from blockshift.claims import on_frustration
+from blockshift.claims import on_trained
 from blockshift.claims import on_order
 from blockshift.claims import on_neurons
 from blockshift.claims import on_basins
@@ -53,6 +54,7 @@ __all__ = [
     "on_signs",
     "on_starts",
     "on_steps",
+    "on_trained",
     "verdict",
     "verify",
 ]
