@@ -55,7 +55,9 @@ def measured(name, seed, epoch, variant, draw):
         "network": name, "seed": seed, "epoch": epoch, "step": round(STEPS * epoch), "variant": variant, "draw": draw,
         "loss": state.loss, "accuracy": state.accuracy, "edges": dag.edges, "negative_edges": dag.negative_edges,
         "lower": found.fraction_lower, "upper": found.fraction_upper, "guarantee": found.guarantee,
-        "links": [{"name": k.name, "kind": k.kind, "weight": k.weight, "frustrated": k.frustrated} for k in found.links],
+        "links": [
+            {"name": k.name, "kind": k.kind, "weight": k.weight, "frustrated": k.frustrated} for k in found.links
+        ],
     }  # fmt: skip
 
 

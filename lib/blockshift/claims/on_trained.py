@@ -76,7 +76,7 @@ def _found(seed: int, epoch: float, variant: str) -> tuple[float, float]:
     empirical=True,
 )
 def training_lowers_frustration(*, after="as it is"):
-    """The smallest distance between intervals, stored for all and live for one; the control shuffles the final signs."""
+    """The smallest distance between intervals, stored for all, live for one; the control shuffles final signs."""
     stored = [
         _ends(name, seed, START)[0] - _ends(name, seed, END, after)[1]
         for name in digits.RECIPES
