@@ -73,6 +73,7 @@ _ROOMS = {
     "against_chance": "signs.against_chance",
     "Comparison": "signs.comparisons",
     "sweep": "signs.sweeps",
+    "gauged": "signs.channel_gauges",
     "perceptron": "graph.perceptrons",
     "Tangent": "graph.tangents",
     "Order": "signs.monotonicity.orders",

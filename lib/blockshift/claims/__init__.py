@@ -19,6 +19,7 @@ from blockshift.claims import on_fibers
 from blockshift.claims import on_signs
 from blockshift.claims import on_frustration
 from blockshift.claims import on_chance
+from blockshift.claims import on_trained
 from blockshift.claims import on_order
 from blockshift.claims import on_neurons
 from blockshift.claims import on_basins
@@ -55,6 +56,7 @@ __all__ = [
     "on_signs",
     "on_starts",
     "on_steps",
+    "on_trained",
     "verdict",
     "verify",
 ]

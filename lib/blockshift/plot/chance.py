@@ -70,12 +70,13 @@ def against_chance(table: Mapping[str, Mapping], *, kinds: Sequence[str] | None 
         figure = cast(Figure, ax.get_figure(root=True))
         figure.legend(loc="outside upper center", ncols=min(4, len(names) + 1), frameon=False, fontsize=8.5)
     words = "; ".join(
-        f"{name} between {low:.3f} and {high:.3f}, draws from "
+        f"{name} between {low:.3f} and {high:.3f}"
+        + ", draws from " * bool(np.isfinite(row).any())
         + ", ".join(f"{x:.3f} ({kind})" for kind, x in zip(names, row, strict=True) if np.isfinite(x))
         for name, (low, high), row in zip(table, ends, least, strict=True)
     )
     data = {"networks": np.array(list(table)), "kinds": np.array(names), "intervals": ends, "least": least}
-    return style.Drawing((ax,), data, f"Frustration of networks and of their null models. {words}.")
+    return style.Drawing((ax,), data, f"Frustration of networks{' and of their null models' * bool(names)}. {words}.")
 
 
 def _line(ax: Axes, y: float, draws: Mapping, tone: str) -> None:

@@ -11,9 +11,11 @@ cancel in its sums, and what cancels is frustrated whatever the signs.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from blockshift import errors
 from blockshift.graph.dag import Dag
 from blockshift.graph.layers import LayerMap
 from blockshift.graph.links import Layer, Link
@@ -72,6 +74,53 @@ def expanded(dag: Dag, signs: Sequence[int] | np.ndarray) -> np.ndarray:
     return np.concatenate(
         [np.tile(part, layer.shape[1] * layer.shape[2]) for part, layer in zip(parts, dag.layers, strict=True)]
     )
+
+
+def gauged(dag: Dag, signs: Sequence[int] | np.ndarray) -> Dag:
+    """The network after a sign for each channel has been pushed through its weights, all of them without banks.
+
+    Each weight is multiplied with the signs of the two channels it joins. Its frustration is that of the given network,
+    and ``expanded(dag, signs)`` takes the switchings of one to those of the other.
+
+    Parameters
+    ----------
+    dag : Dag
+    signs : sequence of int
+        1 or -1 for each channel of each layer, layer after layer.
+
+    Raises
+    ------
+    ShapeMismatch
+        If there is not one sign for each channel.
+
+    Source: ours; claim O-T2.
+
+    Examples
+    --------
+    >>> from blockshift.graph.network import Network
+    >>> dag = Dag.from_network(Network.from_weights([[[1, 2], [3, 4]]]))
+    >>> gauged(dag, [1, -1, 1, -1]).links[0].map.kernel.reshape(2, 2)
+    array([[ 1., -2.],
+           [-3.,  4.]])
+    """
+    signs = np.asarray(signs, np.int8)
+    counts = [layer.shape[0] for layer in dag.layers]
+    if signs.shape != (sum(counts),) or not (np.abs(signs) == 1).all():
+        raise errors.ShapeMismatch(
+            f"signs of shape {signs.shape} were given; expected {sum(counts)} of 1 and -1, one for each channel."
+        )
+    parts = np.split(signs, np.cumsum(counts)[:-1])
+    links = []
+    for k in dag.links:
+        # A transposed map has the kernel of its base, which runs the other way.
+        out, into = parts[k.target][k.writes], parts[k.source][k.reads]
+        if k.map.transposed:
+            out, into = into, out
+        K, groups = k.map.kernel, k.map.groups
+        by_group = np.repeat(into.reshape(groups, -1), len(K) // groups, axis=0)
+        turned = K * (out[:, None] * by_group)[:, :, None, None].astype(K.dtype)
+        links.append(replace(k, map=k.map.with_kernel(turned), bank=None, gain=None))
+    return replace(dag, links=tuple(links), banks={})
 
 
 def channel_gauge(dag: Dag, *, rng: np.random.Generator) -> np.ndarray:
