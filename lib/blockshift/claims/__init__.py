@@ -25,6 +25,7 @@ from blockshift.claims import on_neurons
 from blockshift.claims import on_basins
 from blockshift.claims import on_grokking
 from blockshift.claims import on_depth
+from blockshift.claims import on_order_and_frustration
 
 # isort: on
 from blockshift.claims.ledger import LEDGER, Claim, Verdict, verify
@@ -52,6 +53,7 @@ __all__ = [
     "on_laws",
     "on_neurons",
     "on_order",
+    "on_order_and_frustration",
     "on_rates",
     "on_signs",
     "on_starts",
