@@ -30,6 +30,18 @@ def test_one_kind_alone_can_be_shown():
     assert plot.against_chance(TABLE, kinds=["gaussian"]).data["least"].shape == (2, 1)
 
 
+def test_networks_alone_have_bands_of_their_own_and_no_draws_in_words():
+    table = {"one": {"network": (0.2, 0.25), "nulls": {}}, "two": {"network": (0.3, 0.33), "nulls": {}}}
+    found = plot.against_chance(table)
+    assert found.alt == "Frustration of networks. one between 0.200 and 0.250; two between 0.300 and 0.330."
+    boxes = [c.get_datalim(found.axes[0].transData) for c in found.axes[0].collections if len(c.get_paths()[0]) > 4]
+    bands = [b for b in boxes if np.isfinite(b.height) and b.width > 0.02]
+    assert len(bands) == 2 and all(b.height > 0.9 for b in bands)
+    assert bands[0].y0 > bands[1].y1
+    middles = [(b.y0 + b.y1) / 2 for b in bands]
+    assert np.allclose(found.axes[0].get_yticks(), middles)
+
+
 def test_training_is_drawn_from_step_zero_on():
     runs = {"cnn": {"steps": [0, 10, 100], "lower": [0.3, 0.28, 0.2], "upper": [0.4, 0.38, 0.31]}}
     found = plot.through_training(runs, nulls={"cnn": 0.39})

@@ -41,7 +41,9 @@ def against_chance(table: Mapping[str, Mapping], *, kinds: Sequence[str] | None 
         raise errors.BadArgument("there is no network in the table; give at least one.")
     names = list(kinds or dict.fromkeys(kind for row in table.values() for kind in row["nulls"]))
     tones = {kind: style.LAYERS[k % len(style.LAYERS)] for k, kind in enumerate(names)}
-    heights = [1 + sum(kind in row["nulls"] for kind in names) for row in table.values()]
+    counts = [sum(kind in row["nulls"] for kind in names) for row in table.values()]
+    # A network without draws still needs a line for itself; one line stays free between two networks.
+    heights = [1 + max(1, count) for count in counts]
     ends = np.array([row["network"] for row in table.values()], float)
     least = np.array(
         [[min(row["nulls"][k]["upper"]) if k in row["nulls"] else np.nan for k in names] for row in table.values()]
@@ -54,10 +56,10 @@ def against_chance(table: Mapping[str, Mapping], *, kinds: Sequence[str] | None 
             for kind in (k for k in names if k in row["nulls"]):
                 _line(ax, y, row["nulls"][kind], tones[kind])
                 y -= 1
-            _band(ax, row["network"], top + 0.5, y + 0.5)
-            middles.append((top + y + 1) / 2)
             y = top - height
-        ax.set_ylim(y + 0.6, 0.7)
+            _band(ax, row["network"], top + 0.5, y + 1.5)
+            middles.append((top + y + 2) / 2)
+        ax.set_ylim(y + 1.3, 0.7)
         ax.set_yticks(middles, list(table))
         ax.tick_params(left=False)
         ax.spines["left"].set_visible(False)
@@ -121,7 +123,9 @@ def through_training(runs: Mapping[str, Mapping], *, nulls: Mapping[str, float] 
                 ax.axhline(nulls[name], color=tone, lw=0.9, ls=(0, (4, 3)))
         first = min(steps[steps > 0].min() for steps, _, _ in data.values())
         ax.set_xscale("symlog", linthresh=first, linscale=0.35)
-        ax.set_xlim(0, None)
+        last = max(steps.max() for steps, _, _ in data.values())
+        ax.set_xlim(-first / 4, 1.2 * last)
+        ax.set_xticks([0, *(10.0**k for k in range(9) if 2 * first < 10.0**k <= last)])
         ax.set_xlabel("steps of training")
         ax.set_ylabel("frustration ζ")
         ax.legend(frameon=False, fontsize=9)
@@ -163,9 +167,11 @@ def shares(rows: Sequence[Mapping], *, title: str = "") -> style.Drawing:
         ax.set_title(title, loc="left")
         for k in np.argsort(part)[::-1][:7]:
             if part[k] > 0.055:
+                # Inside a bar that is tall enough, above one that is not.
+                inside = fraction[k] > 0.25
                 ax.text(
-                    begin[k] + part[k] / 2, fraction[k] + 0.008, str(rows[k]["name"]), rotation=90, ha="center",
-                    va="bottom", fontsize=7.5, color=style.INK,
+                    begin[k] + part[k] / 2, 0.01 if inside else fraction[k] + 0.008, str(rows[k]["name"]), rotation=90,
+                    ha="center", va="bottom", fontsize=7.5, color="white" if inside else style.INK,
                 )  # fmt: skip
     most, low = int(np.argmax(fraction)), int(np.argmin(fraction))
     alt = (
