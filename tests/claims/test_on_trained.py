@@ -37,7 +37,7 @@ def stored(tmp_path, monkeypatch):
 @pytest.mark.parametrize("seed", digits.SEEDS)
 @pytest.mark.parametrize("epoch", [0.0, 64.0])
 def test_every_seed_of_the_plain_network_counts(stored, seed, epoch):
-    stored(lambda name, s, e: {"upper": e and 0.36 or 0.46} if (name, s, e) == ("mnist-cnn", seed, epoch) else {})
+    stored(lambda name, s, e: {"upper": (e and 0.36) or 0.46} if (name, s, e) == ("mnist-cnn", seed, epoch) else {})
     assert not claims.LEDGER["P2-C8"].check().holds
 
 
