@@ -36,7 +36,8 @@ def test_networks_alone_have_bands_of_their_own_and_no_draws_in_words():
     assert found.alt == "Frustration of networks. one between 0.200 and 0.250; two between 0.300 and 0.330."
     boxes = [c.get_datalim(found.axes[0].transData) for c in found.axes[0].collections if len(c.get_paths()[0]) > 4]
     bands = [b for b in boxes if np.isfinite(b.height) and b.width > 0.02]
-    assert len(bands) == 2 and all(b.height > 0.9 for b in bands)
+    assert len(bands) == 2
+    assert all(b.height > 0.9 for b in bands)
     assert bands[0].y0 > bands[1].y1
     middles = [(b.y0 + b.y1) / 2 for b in bands]
     assert np.allclose(found.axes[0].get_yticks(), middles)
