@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -91,8 +92,10 @@ print(table.stopped, flush=True)
 def started(folder, jobs):
     (folder / "marks").mkdir(exist_ok=True)
     arguments = [sys.executable, "-c", SCRIPT, str(folder), str(jobs)]
+    # The measures live beside the tests, and the processes that a sweep starts have to find them too.
+    found = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
     return subprocess.Popen(
-        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, env=found
     )
 
 
