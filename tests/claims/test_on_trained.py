@@ -37,7 +37,7 @@ def stored(tmp_path, monkeypatch):
 @pytest.mark.parametrize("seed", digits.SEEDS)
 @pytest.mark.parametrize("epoch", [0.0, 64.0])
 def test_every_seed_of_the_plain_network_counts(stored, seed, epoch):
-    stored(lambda name, s, e: {"upper": (e and 0.36) or 0.46} if (name, s, e) == ("mnist-cnn", seed, epoch) else {})
+    stored(lambda name, s, e: {"upper": (e and 0.38) or 0.46} if (name, s, e) == ("mnist-cnn", seed, epoch) else {})
     assert not claims.LEDGER["P2-C8"].check().holds
 
 
@@ -60,6 +60,11 @@ def test_intervals_that_touch_are_not_apart(stored):
 def test_one_pair_of_seeds_that_overlaps_is_enough(stored):
     stored(lambda name, seed, epoch: {"lower": 0.41} if (name, seed, epoch) == ("mnist-resnet", 2, 0.0) else {})
     assert not claims.LEDGER["P2-C8"].check().holds
+
+
+def test_trained_intervals_may_overlap_where_the_upper_ends_do_not(stored):
+    stored(lambda name, seed, epoch: {"upper": 0.36} if (name, epoch) == ("mnist-cnn", 64.0) else {})
+    assert claims.LEDGER["P2-C8"].check().holds
 
 
 def test_what_is_computed_anew_counts_too(stored, monkeypatch):
