@@ -29,10 +29,10 @@ PLAN = {
     "cifar10-cnn": (None, 10),
     "squeezenet": (64, 10),
     "efficientnet-lite0": (64, 5),
-    "efficientnet-lite1": (32, 5),
-    "efficientnet-lite2": (32, 5),
-    "vgg16-edges": (32, 3),
-    "centerface": (32, 5),
+    "efficientnet-lite1": (32, 3),
+    "efficientnet-lite2": (32, 3),
+    "vgg16-edges": (32, 2),
+    "centerface": (32, 3),
 }
 
 
