@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import linalg
 
 from blockshift import errors
 from blockshift.graph.dag import Dag
@@ -96,6 +97,19 @@ def test_the_estimate_of_a_larger_network_is_close_to_what_is_proved(monkeypatch
     assert "probability at most 1e-06" in likely.how
     assert proved.fraction - 0.002 < likely.fraction < proved.fraction
     assert likely.verify(dag, rng=rng(2)).accepted
+
+
+def test_a_stalled_eigenvalue_costs_sharpness_and_not_the_bound(monkeypatch):
+    dag = networks.untrained(rng(0))
+    sharp = network_bounds.semidefinite(dag, rng=rng())
+
+    def stalls(*given, **named):
+        raise linalg.ArpackNoConvergence("no convergence", np.array([]), np.array([]))
+
+    monkeypatch.setattr(linalg, "eigsh", stalls)
+    found = network_bounds.semidefinite(dag, rng=rng())
+    assert found.certified and found.verify(dag, rng=rng(1)).accepted
+    assert 0.9 * sharp.value < found.value < sharp.value
 
 
 def test_the_semidefinite_bound_is_better_than_the_spectral():
