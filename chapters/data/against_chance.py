@@ -24,15 +24,15 @@ KINDS = ("sign-shuffle", "weight-shuffle", "row-count", "gaussian")
 #: For each network the side of its pictures, where the usual one would take hours, and the number of draws.
 PLAN = {
     "mnist-mlp": (None, 100),
-    "mnist-cnn": (None, 10),
-    "mnist-resnet": (None, 20),
-    "cifar10-cnn": (None, 10),
-    "squeezenet": (64, 10),
-    "efficientnet-lite0": (64, 5),
-    "efficientnet-lite1": (32, 3),
-    "efficientnet-lite2": (32, 3),
-    "vgg16-edges": (32, 2),
-    "centerface": (32, 3),
+    "mnist-cnn": (None, 40),
+    "mnist-resnet": (None, 100),
+    "cifar10-cnn": (None, 20),
+    "squeezenet": (64, 20),
+    "efficientnet-lite0": (64, 20),
+    "efficientnet-lite1": (32, 20),
+    "efficientnet-lite2": (32, 20),
+    "vgg16-edges": (32, 10),
+    "centerface": (32, 20),
 }
 
 
