@@ -64,9 +64,8 @@ SEEN = r"""() => {
 def found_browser() -> str | None:
     """The browser to use: the one that ``BLOCKSHIFT_BROWSER`` names, or the first on the path."""
     named = os.environ.get("BLOCKSHIFT_BROWSER", "")
-    return (
-        shutil.which(named) if named not in ("", "required") else next(filter(None, map(shutil.which, BROWSERS)), None)
-    )
+    names = BROWSERS if named in ("", "required") else (named,)
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 class _Silent(SimpleHTTPRequestHandler):
