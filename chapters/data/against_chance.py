@@ -24,15 +24,15 @@ KINDS = ("sign-shuffle", "weight-shuffle", "row-count", "gaussian")
 #: For each network the side of its pictures, where the usual one would take hours, and the number of draws.
 PLAN = {
     "mnist-mlp": (None, 100),
-    "mnist-cnn": (None, 40),
-    "mnist-resnet": (None, 100),
+    "mnist-cnn": (None, 20),
+    "mnist-resnet": (None, 50),
     "cifar10-cnn": (None, 20),
     "squeezenet": (64, 20),
-    "efficientnet-lite0": (64, 20),
-    "efficientnet-lite1": (32, 20),
-    "efficientnet-lite2": (32, 20),
-    "vgg16-edges": (32, 10),
-    "centerface": (32, 20),
+    "efficientnet-lite0": (64, 10),
+    "efficientnet-lite1": (32, 10),
+    "efficientnet-lite2": (32, 14),
+    "vgg16-edges": (32, 4),
+    "centerface": (32, 10),
 }
 
 

@@ -97,6 +97,7 @@ _ROOMS = {
     "chords": "neurons.rays",
     "verdict": "claims",
     "last_verification": "claims",
+    "colophon": "claims.colophon",
     "measured": "claims.measured",
     "last_benchmark": "claims.benches",
     "last_study": "claims.near_monotone",

@@ -79,6 +79,25 @@ def test_the_mode_a_reader_chose_holds_on_the_next_page(window, promised):
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
+PLAYED = ("chapters/flow/landscape.html", "chapters/flow/special-starts.html", "chapters/signs/frustration.html")
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_sliders_move_by_keyboard_and_say_what_is_seen(window, name):
+    with window.opened(name) as (page, look):
+        figure = page.locator(".frames").first
+        knob = figure.locator("input[type=range]").first
+        shown, said = figure.locator(".frames-shown > img:visible"), figure.locator(".frames-said")
+        before, at, words = shown.get_attribute("src"), knob.input_value(), said.inner_text()
+        knob.focus()
+        page.keyboard.press("ArrowLeft" if int(at) else "ArrowRight")
+        assert shown.count() == 1
+        assert (knob.input_value() != at, shown.get_attribute("src") != before) == (True, True)
+        assert said.inner_text() == shown.get_attribute("alt") != words
+        assert knob.get_attribute("aria-valuetext") == figure.locator("output").first.inner_text()
+    assert not look.errors
+
+
 @pytest.fixture(scope="session")
 def broken(open_window, tmp_path_factory):
     """What is seen of a sound page with something put into it."""

@@ -15,6 +15,7 @@ from blockshift.plot.networks import network
 from blockshift.plot.order import against_nulls, cone, order_map, sizes_of_steps
 from blockshift.plot.orders import ranks, strings
 from blockshift.plot.overview import beside, overview
+from blockshift.plot.play import held, imbalances, staircases
 from blockshift.plot.rates import arrivals, falls, waits
 from blockshift.plot.rays import rays
 from blockshift.plot.runs import modes, staircase
@@ -43,7 +44,9 @@ __all__ = [
     "falls",
     "flipped",
     "growth",
+    "held",
     "hyperbolas",
+    "imbalances",
     "intervals",
     "itinerary",
     "kept",
@@ -63,6 +66,7 @@ __all__ = [
     "sizes_of_steps",
     "slow_fall",
     "staircase",
+    "staircases",
     "strings",
     "surface",
     "through_training",
