@@ -172,4 +172,4 @@ def _svg(drawing: style.Drawing) -> str:
 
 def _said(place) -> str:
     """A position in letters."""
-    return style.number(place) if isinstance(place, (float, np.floating)) else str(place)
+    return style.number(float(place)) if isinstance(place, (float, np.floating)) else str(place)
