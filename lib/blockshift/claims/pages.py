@@ -25,7 +25,7 @@ class Card:
         rows = (
             ("evidence", f"{escape(v.kind)}, for {escape(v.scope)}"),
             ("found", escape(v.evidence.summary) if v.evidence else "nothing has been checked yet"),
-            ("control", f"{escape(_arguments(v.claim.control))} {escape(v.control)}"),
+            ("control", f"{escape(arguments(v.claim.control))} {escape(v.control)}"),
         )
         list_ = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
         head = f"<strong>{escape(v.claim.id)}</strong> {badge(v.verdict)}"
@@ -165,7 +165,7 @@ def _entry(row) -> str:
     facts = [
         ("source", f"{claim.source}, {claim.status}"),
         ("found", entry["evidence"]),
-        ("control", f"{_arguments(entry['controlled_by'])} {entry['control']}"),
+        ("control", f"{arguments(entry['controlled_by'])} {entry['control']}"),
         ("rests on", ", ".join(claim.uses) or "no other claim"),
         ("took", f"{entry['seconds']:.2f} s"),
     ]
@@ -173,6 +173,6 @@ def _entry(row) -> str:
     return f"{begin}{text}{scope}<details><summary>evidence</summary><dl>{list_}</dl></details></section>"
 
 
-def _arguments(control) -> str:
+def arguments(control) -> str:
     """The keyword arguments of a control, as one would write them."""
     return "(" + ", ".join(f"{k} = {v}" for k, v in control.items()) + ")"
