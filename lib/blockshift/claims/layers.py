@@ -9,6 +9,7 @@ of their neighbours as the order and the gaps allow, which is a least-squares pr
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from blockshift import errors
 
@@ -91,7 +92,7 @@ def plan(uses: Mapping[str, Sequence[str]]) -> Plan:
             stops[used, name] = [used, *between, name]
             for stop in between:
                 rows[stop[2]].append(stop)
-            links += zip(stops[used, name], stops[used, name][1:], strict=False)
+            links += pairwise(stops[used, name])
     left, right = defaultdict(list), defaultdict(list)
     for a, b in links:
         right[a].append(b)
@@ -136,7 +137,7 @@ def _mean_place(row, near, place):
 def _crossings(rows: list[list], right) -> int:
     """How many pairs of arrows cross between neighbouring columns."""
     count = 0
-    for row, after in zip(rows, rows[1:], strict=False):
+    for row, after in pairwise(rows):
         place = {node: i for i, node in enumerate(after)}
         ends = [place[b] for a in row for b in sorted(right[a], key=place.__getitem__)]
         count += sum(ends[i] > ends[j] for j in range(len(ends)) for i in range(j))
@@ -173,7 +174,7 @@ def spaced(wanted: Sequence[float], rooms: Sequence[float]) -> list[float]:
     [-0.5, 0.5, 5.0]
     """
     offsets = [0.0]
-    for a, b in zip(rooms, rooms[1:], strict=False):
+    for a, b in pairwise(rooms):
         offsets.append(offsets[-1] + (a + b) / 2)
     pools: list[list[float]] = []
     for want, offset in zip(wanted, offsets, strict=False):

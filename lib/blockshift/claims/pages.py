@@ -138,10 +138,9 @@ def _filter(shown) -> str:
     facets = list(map(_facets, shown))
     for name in ("part", "evidence", "verdict"):
         counts = Counter(facet[name] for facet in facets)
-        options = "".join(f'<option value="{escape(v)}">{escape(v)} ({n})</option>' for v, n in counts.items())
-        fields.append(
-            f'<label>{name} <select name="{name}"><option value="">all ({len(facets)})</option>{options}</select></label>'
-        )
+        options = f'<option value="">all ({len(facets)})</option>'
+        options += "".join(f'<option value="{escape(v)}">{escape(v)} ({n})</option>' for v, n in counts.items())
+        fields.append(f'<label>{name} <select name="{name}">{options}</select></label>')
     return (
         f'<form class="register-filter" aria-label="Choose claims" hidden>{"".join(fields)}'
         '<button type="reset">show all</button><p role="status"></p></form>'

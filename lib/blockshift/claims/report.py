@@ -1,8 +1,8 @@
 """The register on paper: a record of one verification, and whether it still speaks of this library.
 
 A record is JSON with the commit, the versions, hashes of the library's source and of the stored measurements that some
-claims read, and one entry for each claim. It is *fresh* while both hashes are those of the files at hand, *stale* when it is not, and *absent* where nothing
-was verified: a page that shows it never shows green for what it does not know.
+claims read, and one entry for each claim. It is *fresh* while both hashes are those of the files at hand, *stale* when
+it is not, and *absent* where nothing was verified: a page that shows it never shows green for what it does not know.
 """
 
 import hashlib
