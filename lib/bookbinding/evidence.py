@@ -165,7 +165,7 @@ class Beside:
         for citation in domain.citations if domain else ():
             if citation.key == key:
                 label = f"[{citation.formatted_entry.label}]"
-                return "paper " + self._to(citation.docname, citation.citation_id, label)
+                return "paper " + self._to(citation.bibliography_key.docname, citation.citation_id, label)
         return escape(key)
 
     def _figure(self, name: str) -> str:
