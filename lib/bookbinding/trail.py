@@ -122,6 +122,7 @@ def tests_by_claim() -> dict[Place, frozenset[str]]:
         for node in ast.parse(file.read_text("utf-8")).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 words = {n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-                at = Place(file.relative_to(ROOT).as_posix(), node.lineno, node.name)
+                begin = min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
+                at = Place(file.relative_to(ROOT).as_posix(), begin, node.name)
                 found[at] = frozenset(words)
     return found

@@ -62,7 +62,7 @@ def test_a_verdict_is_a_sign_and_a_name_beside_its_colour(page):
 
 def test_the_list_says_the_same_as_the_drawing(page):
     lines = [" ".join(item.get_text(" ").split()) for item in page.select("details li")]
-    assert lines[0] == "A-1 holds uses no other ; is used by A-2 , A-3 ."
+    assert lines[0] == "A-1 holds uses no other; is used by A-2 , A-3 ."
     assert [item.a["href"] for item in page.select("details li")] == ["#claim-a-1", "#claim-a-2", "#claim-a-3"]
     assert WEB.lines()[2] == "A-3 (not reproduced) uses A-1, A-2; is used by no other."
     assert "A-4" in page.select_one("details > p").get_text()

@@ -82,6 +82,7 @@ def entry(verdict: Verdict) -> dict:
         "part": claim.part,
         "chapter": claim.chapter,
         "uses": list(claim.uses),
+        "figures": list(claim.figures),
         "kind": verdict.kind,
         "scope": verdict.scope,
         "evidence": verdict.evidence.summary if verdict.evidence else "",
