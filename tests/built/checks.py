@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import yaml
@@ -150,6 +151,34 @@ def outside_styles(book: Book) -> list[str]:
         for file in sorted(book.folder.rglob("*.css"))
         for found in OUTSIDE_IN_STYLE.findall(file.read_text("utf-8"))
     ]
+
+
+def badge_faults(book: Book, record: Mapping[str, Any]) -> list[str]:
+    """Claims of a record whose statement is not there once, with a badge that says in words what the record says."""
+    complaints = []
+    entries = {claim["id"].lower(): claim for claim in record["claims"]}
+    stated = [
+        (block["id"], page, block)
+        for page in book.pages
+        for block in page.article.select("div.proof[id]")
+        if block["id"] in entries or block.select(".evidence")
+    ]
+    counts = Counter(label for label, _, _ in stated)
+    complaints += [
+        f"{claim['id']}: stated {counts[label]} times" for label, claim in entries.items() if counts[label] != 1
+    ]
+    for label, page, block in stated:
+        claim = entries.get(label, {"verdict": "of no claim", "id": label, "scope": ""})
+        badges = [tag.get_text() for tag in block.select(".evidence .verdict")]
+        if badges != [claim["verdict"]]:
+            complaints.append(f"{page.name}: {label} shows {badges}; the record says {claim['verdict']!r}")
+        scope = " ".join(tag.get_text() for tag in block.select(".evidence-scope"))
+        if not scope or (claim["verdict"] != "open" and claim["scope"] not in scope):
+            complaints.append(f"{page.name}: {label} does not say for what")
+        links = {link.get_text(): link["href"] for link in block.select(".evidence a")}
+        wanted = [claim["id"]] + ["check", "test"] * (claim["verdict"] != "open")
+        complaints += [f"{page.name}: {label} has no link {text!r}" for text in wanted if text not in links]
+    return complaints
 
 
 def missing_terms(book: Book, terms: Iterable[str]) -> list[str]:

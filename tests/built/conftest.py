@@ -1,5 +1,6 @@
 """The built book, for the tests of this folder."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,8 @@ def book():
 @pytest.fixture(scope="session")
 def promised():
     return checks.toc_pages(ROOT / "_toc.yml")
+
+
+@pytest.fixture(scope="session")
+def record():
+    return json.loads((ROOT / "chapters" / "verification.json").read_text("utf-8"))

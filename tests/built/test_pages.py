@@ -90,3 +90,26 @@ def test_no_claim_is_shown_as_failed_stale_or_not_verified(book):
 def test_the_register_shows_a_verdict_for_every_claim(book):
     shown = book.page("chapters/register.html").soup.select(".register .verdict")
     assert len(shown) >= 9
+
+
+def test_every_claim_is_stated_once_with_a_badge_that_says_what_the_record_says(book, record):
+    assert record["claims"]
+    refuse(checks.badge_faults(book, record))
+
+
+def test_every_claim_has_its_entry_in_the_register(book, record):
+    page = book.page("chapters/register.html")
+    refuse([f"{c['id']}: no entry" for c in record["claims"] if f"claim-{c['id'].lower()}" not in page.anchors])
+
+
+def test_every_use_of_a_claim_is_an_arrow_in_the_register(book, record):
+    arrows = {(a["data-from"], a["data-to"]) for a in book.page("chapters/register.html").soup.select(".uses-arrow")}
+    assert arrows == {(used, claim["id"]) for claim in record["claims"] for used in claim["uses"]}
+
+
+def test_every_figure_that_a_claim_names_is_linked_from_its_statement(book, record):
+    for page in book.pages:
+        for block in page.article.select("div.proof[id]"):
+            figures = {c["id"].lower(): c["figures"] for c in record["claims"]}.get(block["id"], [])
+            linked = [a["href"].partition("#")[2] for a in block.select(".evidence-links a")]
+            assert set(figures) <= set(linked), block["id"]

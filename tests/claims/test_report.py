@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from bs4 import BeautifulSoup
 
 from blockshift import errors
 from blockshift.claims import LEDGER, pages, report, verify
@@ -106,3 +107,51 @@ def test_the_closing_line_names_controls_that_did_not_fail(record):
     spoiled["summary"]["controls that did not fail"] = ["P1-C1"]
     assert "P1-C1" in report.closing(spoiled)
     assert "did not fail" not in report.closing(record)
+
+
+def test_a_record_is_stale_when_a_stored_measurement_changed(record, monkeypatch):
+    monkeypatch.setattr(report, "data_hash", lambda: "another")
+    assert report.freshness(record) == "stale"
+
+
+def test_a_record_that_does_not_say_which_measurements_it_read_is_stale(record):
+    assert report.freshness({key: value for key, value in record.items() if key != "data"}) == "stale"
+
+
+def test_the_hash_of_the_measurements_notices_a_byte_and_a_name(tmp_path):
+    empty = report.data_hash(tmp_path)
+    file = tmp_path / "deep" / "runs.json"
+    file.parent.mkdir()
+    file.write_text("1")
+    one = report.data_hash(tmp_path)
+    file.write_text("2")
+    two = report.data_hash(tmp_path)
+    file.rename(file.with_name("other.json"))
+    assert len({empty, one, two, report.data_hash(tmp_path)}) == 4
+
+
+def test_every_entry_of_the_register_has_a_place_and_what_it_is_chosen_by(record):
+    page = BeautifulSoup(pages.Register(record)._repr_html_(), "html.parser")
+    entries = {entry["id"]: entry for entry in page.select(".register > section")}
+    assert list(entries) == [f"claim-{claim.id.lower()}" for claim in LEDGER]
+    known = entries["claim-p1-c1"]
+    assert (known["data-part"], known["data-evidence"], known["data-verdict"]) == (
+        "the network as a graph",
+        "Proof",
+        "holds",
+    )
+    assert entries["claim-p1-c6"]["data-verdict"] == "not verified in this build"
+
+
+def test_the_choices_of_the_register_are_hidden_without_a_script_and_count_its_entries(record):
+    page = BeautifulSoup(pages.Register(record)._repr_html_(), "html.parser")
+    form = page.form
+    assert form.has_attr("hidden")
+    assert form.find(attrs={"role": "status"}) is not None
+    assert [select["name"] for select in form.select("select")] == ["part", "evidence", "verdict"]
+    for select in form.select("label > select"):
+        for option in select.select("option")[1:]:
+            chosen = page.select(f'.register > section[data-{select["name"]}="{option["value"]}"]')
+            assert option.get_text() == f"{option['value']} ({len(chosen)})"
+            assert chosen
+    assert not page.select(".register > section[hidden]")

@@ -107,6 +107,17 @@ def test_the_book_and_the_register_list_the_same_claims():
     assert dict(stated) == entered
 
 
+def test_every_figure_that_a_claim_names_is_in_the_book():
+    drawn = {
+        cell["metadata"].get("mystnb", {}).get("figure", {}).get("name")
+        for notebook in CHAPTERS.values()
+        for cell in notebooks.code_cells(notebook)
+    }
+    named = {name for claim in LEDGER for name in claim.figures}
+    assert named <= drawn
+    assert len(named) >= 40
+
+
 @pytest.mark.parametrize(
     ("complaints", "change", "word"),
     [

@@ -115,6 +115,7 @@ def test_every_check_of_a_page_is_shown_to_fail():
         checks.front_page_faults,
         checks.outside_styles,
         checks.missing_terms,
+        checks.badge_faults,
     }
     assert of_pages - of_books == shown
 
@@ -175,3 +176,35 @@ def test_refuses_formulas_whose_fonts_are_missing(tmp_path):
     book = write(tmp_path)
     next(tmp_path.rglob("*.woff")).unlink()
     assert any("fonts" in complaint for complaint in checks.untypeset_formulas(book.page("page.html"), book))
+
+
+STATED = """<html lang="en"><article><div class="proof theorem" id="p9-c9"><div class="evidence">
+<p><a href="register.html">P9-C9</a>
+<span class="verdict">holds</span> <span class="evidence-scope">Proof: all</span></p>
+<ul><li><a href="c.html">check</a></li><li><a href="t.html">test</a></li></ul></div></div></article></html>"""
+RECORD = {"claims": [{"id": "P9-C9", "verdict": "holds", "scope": "all"}]}
+
+
+def test_accepts_a_statement_with_its_evidence(tmp_path):
+    assert checks.badge_faults(write(tmp_path, page=STATED), RECORD) == []
+
+
+@pytest.mark.parametrize(
+    ("piece", "fault", "word"),
+    [
+        ('id="p9-c9"', 'id="p9-c8"', "stated 0 times"),
+        ('id="p9-c9"', 'id="p9-c8"', "of no claim"),
+        ("<article>", '<article><div class="proof" id="p9-c9"></div>', "stated 2 times"),
+        ('<span class="verdict">holds</span>', "", "shows []"),
+        (">holds<", ">stale<", "the record says 'holds'"),
+        ("Proof: all", "", "for what"),
+        ("Proof: all", "Proof", "for what"),
+        ('<a href="c.html">check</a>', "", "'check'"),
+        ('<a href="t.html">test</a>', "", "'test'"),
+        (">P9-C9<", "><", "'P9-C9'"),
+    ],
+)
+def test_refuses_a_statement_whose_evidence_has_one_fault(piece, fault, word, tmp_path):
+    assert piece in STATED
+    found = checks.badge_faults(write(tmp_path, page=STATED.replace(piece, fault)), RECORD)
+    assert any(word in complaint for complaint in found), found

@@ -48,6 +48,8 @@ class Claim:
         Whether it is an observation, which may be not reproduced, rather than mathematics, which may not.
     uses : tuple of str
         The claims it rests on.
+    figures : tuple of str
+        The names of the book's figures that show it.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Claim:
     cost: str = "seconds"
     empirical: bool = False
     uses: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
 
     def __post_init__(self):
         if self.status not in STATUSES:

@@ -30,6 +30,7 @@ def monotone(rows: np.ndarray, x) -> np.ndarray:
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-basins-depth",),
     statement="With depth the basin of samples grows and the basin of weights shrinks, from 2 to 10 layers, at "
     "the levels 30, 50 and 70 %.",
     control={"depths": (10, 8, 6, 4, 2)},
@@ -76,6 +77,7 @@ def the_two_basins_are_not_one_quantity(*, second="weight basin"):
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-class-basins",),
     statement="Digits 0 and 2 have large basins and 9 a small one, and classes with larger basins have steeper "
     "rank distributions, if a class is not credited with what noise is read as.",
     control={"measure": "plain", "large": (9,), "small": (0, 2)},
@@ -100,6 +102,7 @@ def classes_with_larger_basins_are_steeper(*, measure="fair", large=(0, 2), smal
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-rays",),
     statement="The basins of single samples are cones near their tips, disconnected from each other inside a "
     "class, and mixed with those of other classes far from the tips.",
     control={"need": 1.5},

@@ -17,6 +17,7 @@ PAGE = "signs/against-chance"
     status="confirmed",
     part="signs",
     chapter=PAGE,
+    figures=("fig-against-chance",),
     statement="Every trained network examined is less frustrated than all of its null models: below every draw of "
     "every kind.",
     control={"of": "a draw"},
@@ -47,6 +48,7 @@ def _below(found, of: str) -> bool:
     status="confirmed",
     part="signs",
     chapter=PAGE,
+    figures=("fig-against-chance",),
     statement="Less disorder than in the null Ising models: where magnitudes stay in place and signs are exchanged, "
     "the ground-state energy for each unit of weight, -(1 - 2ζ), is lower for every trained network than for every "
     "draw.",
@@ -71,6 +73,7 @@ def the_ground_state_is_lower_than_in_models_with_the_same_magnitudes(*, signs="
     status="ours",
     part="signs",
     chapter=PAGE,
+    figures=("fig-against-chance",),
     statement="The comparison with chance can be certain: every stored draw of a plain convolutional network trained "
     "on digits, signs and weights exchanged or drawn anew, has a lower bound above the network's upper bound.",
     control={"network": "of a draw"},

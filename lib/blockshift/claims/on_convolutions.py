@@ -24,6 +24,7 @@ CASES = (
     status="ours",
     part="graph",
     chapter=PAGE,
+    figures=("fig-toeplitz",),
     statement="The block of a convolution has one edge for each nonzero kernel entry and each output row and column "
     "for which its tap falls on the picture, and their weights add up likewise: both are sums over the kernel alone.",
     control={"border": False},

@@ -50,6 +50,7 @@ def a_lower_first_slope_goes_with_higher_accuracy(*, sign=1):
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-phase-three",),
     statement="In a very deep network trained in huge batches almost all layers reach the same slope at last "
     "(phase III): the slopes of all layers but the last three spread less at the end of training than "
     "when their spread is largest.",
@@ -72,6 +73,7 @@ def slopes_of_a_very_deep_network_converge(*, backwards=False):
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-depth",),
     statement="Accuracy first rises and then falls with depth, and the best depth is 6 to 8 layers, almost "
     "whatever the width.",
     control={"best": (12, 16)},
@@ -98,6 +100,7 @@ def the_best_depth_is_six_to_eight(*, best=(6, 8)):
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-width",),
     statement="From a start uniform in ±1/√(fan in), the basin of weights grows with the width.",
     control={"widths": WIDTHS[::-1]},
     empirical=True,
@@ -120,6 +123,7 @@ def the_weight_basin_grows_with_the_width(*, widths=WIDTHS):
     status="confirmed",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-double-descent",),
     statement="Double descent is explained by transitions between the modes: where the test error turns down for "
     "the second time, the slope of the hidden layer turns as well, and falls beyond.",
     control={"order": -1},
@@ -146,6 +150,7 @@ def double_descent_goes_with_a_turn_of_the_slope(*, order=1):
     status="confirmed",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-hundred",),
     statement="The measures work for networks of 100 layers: slopes and both basins can be computed and are finite.",
     control={"depth": 101},
     empirical=True,
@@ -207,6 +212,7 @@ def every_knob_moves_a_basin(*, need=0.1):
     status="confirmed",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-depth",),
     statement="Deep linear networks miss what depth does to nonlinear ones: the linear twin is worse at every "
     "depth, gains no accuracy with it, and its basin of samples does not grow.",
     control={"activation": "relu"},

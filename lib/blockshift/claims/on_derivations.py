@@ -281,6 +281,7 @@ def _reflection(d: int, rng) -> np.ndarray:
     status="inferred",
     part="flow",
     chapter=CHAPTER,
+    figures=("fig-bends",),
     statement="A step η of gradient descent changes C_i by η²(G_iG_iᵀ - G_(i+1)ᵀG_(i+1)), exactly; A stays nilpotent.",
     control={"second": False},
     uses=("P1-C2", "P1-C7"),

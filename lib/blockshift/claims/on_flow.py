@@ -144,6 +144,10 @@ def the_flow_is_polynomial(*, less=1):
     status="confirmed",
     part="flow",
     chapter="flow/what-is-kept",
+    figures=(
+        "fig-kept",
+        "fig-kept-digits",
+    ),
     statement="W_i W_iᵀ - W_{i+1}ᵀ W_{i+1} is constant along the flow, for every hidden layer.",
     control={"sign": +1},
     uses=("P1-C2", "P1-C7"),
@@ -195,6 +199,7 @@ def the_commutator_moves_at_its_ends_only(*, sign=-1):
     status="confirmed",
     part="flow",
     chapter="flow/the-equation",
+    figures=("fig-staircase",),
     statement="The loss never increases: dL/dt = -‖dA/dt‖².",
     control={"sign": +1},
     uses=("P1-C2",),

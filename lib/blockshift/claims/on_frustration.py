@@ -130,6 +130,7 @@ def _output(net: Network, x: np.ndarray, activation: str) -> np.ndarray:
     status="inferred",
     part="signs",
     chapter=PAGE,
+    figures=("fig-walk",),
     statement="Flipping the row with the most negative sum ends: each flip lowers the frustrated weight by the "
     "absolute row sum, and at the end no row sum is negative and at most half of the weight is frustrated.",
     control={"at_once": True},
@@ -178,6 +179,10 @@ def _descends(walk) -> bool:
     status="inferred",
     part="signs",
     chapter=FAR,
+    figures=(
+        "fig-bounds",
+        "fig-descent",
+    ),
     statement="The row flips give an upper bound only: on random ±1 tori of 12 × 12 nodes they end well above the "
     "certified optimum, the median between 35 and 75 %.",
     control={"annealed": True},

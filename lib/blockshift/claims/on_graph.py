@@ -26,6 +26,7 @@ def integer_network(widths, *, rng: np.random.Generator, size: int = 1000) -> Ne
     status="confirmed",
     part="graph",
     chapter="graph/one-matrix",
+    figures=("fig-powers",),
     statement="A^h has one nonzero block, the end-to-end product W_h...W_1, and A^(h+1) = 0.",
     control={"grade": 0},
 )

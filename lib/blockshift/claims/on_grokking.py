@@ -25,6 +25,7 @@ def worst_delay(**case) -> np.ndarray:
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-delay",),
     statement="In deep networks trained in large batches, the running statistics of batch-norm alone hold the "
     "measured accuracy near chance while the network is already good: evaluation is delayed, on "
     "training samples as well.",
@@ -46,6 +47,7 @@ def running_statistics_delay_the_evaluation(*, momentum=0.1):
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-delay",),
     statement="With the statistics of the last batch in the place of the running ones, the delay is gone.",
     control={"momentum": 0.1},
     empirical=True,
@@ -64,6 +66,7 @@ def statistics_of_the_last_batch_end_the_delay(*, momentum=1.0):
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-delay-small",),
     statement="The delay needs a switch of phases as well as running statistics: in small batches, where deep "
     "layers are steeper at the end of every epoch, there is none, whether one looks after each epoch or"
     " in the first steps.",
@@ -106,6 +109,7 @@ def learnt() -> np.ndarray:
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-grokking",),
     statement="Grokking is the moment at which the mean basin grows past the distance from test to training "
     "samples: the crossing lies between a tenth and nine tenths of the rise of the test accuracy.",
     control={"factor": 4.0},
@@ -135,6 +139,7 @@ def grokking_is_when_the_basin_reaches_the_test_samples(*, factor=1.0):
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-grokking-slopes",),
     statement="Before grokking the slopes of both hidden layers are small, below 0.2, after it they are larger, "
     "above 0.2, and the norm of the weights falls meanwhile.",
     control={"swapped": True},
@@ -164,6 +169,7 @@ def slopes_rise_and_the_norm_falls_with_grokking(*, swapped=False):
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-grokking-slopes",),
     statement="After grokking the slopes decline again.",
     control={"need": 10.0},
     empirical=True,

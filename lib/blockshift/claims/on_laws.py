@@ -117,6 +117,7 @@ def relu_networks_have_a_law_for_each_hidden_neuron(*, net="relu"):
     status="ours",
     part="flow",
     chapter=PAGE,
+    figures=("fig-missing-law",),
     statement="For widths 1, a, b, 1 the min(a, b) - 1 missing laws are Σ_i e_i ∫^(s_i) x^(2m) dx / √P(x²), "
     "0 ≤ m ≤ min(a, b) - 2.",
     control={"power": 1},

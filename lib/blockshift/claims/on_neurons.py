@@ -40,6 +40,7 @@ def _gaps(samples: int) -> dict[str, np.ndarray]:
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-strings",),
     statement="A single unit with a monotone activation keeps the weak order of all fields; a Gaussian unit, or "
     "two opposed monotone units added, do not.",
     control={"opposed": False},
@@ -75,6 +76,7 @@ def one_monotone_unit_keeps_the_order_and_two_opposed_do_not(*, opposed=True):
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-size",),
     statement="Trained on few samples, a tanh network, its linear twin and the linear substitution map of the "
     "tanh network are right equally often, within 0.01.",
     control={"samples": (4000,)},
@@ -92,6 +94,7 @@ def with_few_samples_a_tanh_network_is_as_good_as_a_linear_one(*, samples=(50, 2
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-size",),
     statement="With more samples the tanh network is better than both its linear twin and its linear substitution"
     " map, and the two gaps open at about the same size of the training set: neither at 200, both at "
     "4,000.",
@@ -111,6 +114,7 @@ def with_more_samples_both_gaps_open(*, large=4000):
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-size",),
     statement="With few samples the rank distributions of the tanh network and its linear twin have nearly the "
     "same slope, within 0.2 of about 2.7; with 4,000 samples the linear twin is steeper.",
     control={"swapped": True},
@@ -133,6 +137,7 @@ def the_linear_twin_becomes_the_steeper_one(*, swapped=False):
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-time",),
     statement="In training, the slope of the hidden layer starts at zero, rises to a peak, and then declines.",
     control={"until": 8},
     empirical=True,
@@ -155,6 +160,7 @@ def the_slope_rises_to_a_peak_and_declines(*, until=None):
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-time",),
     statement="Along training, the tanh network parts from its linear twin and from its linear substitution map "
     "at the same moment, within a factor of 2 of the number of steps, and not before step 100.",
     control={"delayed": 8},
@@ -186,6 +192,7 @@ def _opens(gaps: np.ndarray, steps: np.ndarray) -> np.ndarray:
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-phases",),
     statement="In a deep network the profile of slopes turns: after the first steps early layers are steeper than"
     " deep ones (phase I), later deep ones are steeper than early ones (phase II).",
     control={"reversed_layers": True},
@@ -214,6 +221,7 @@ def _with_depth(slopes: np.ndarray) -> np.ndarray:
     status="inferred",
     part="neurons",
     chapter=PAGE,
+    figures=("fig-truncated",),
     statement="With the identity from layer l on, a trained network becomes better as l rises, and reaches the "
     "full network well before the last layer: late layers are linear in effect.",
     control={"early": 1},

@@ -132,6 +132,7 @@ def _derivation(squared: int) -> Derivation:
     status="inferred",
     part="signs",
     chapter=PAGE,
+    figures=("fig-cone",),
     statement="If SAS ≥ 0 and every activation increases, then x ≤ x' at the inputs implies the same order at every "
     "layer and at the outputs, for any biases, and through maxima, averages, batch-norms and skips.",
     control={"squared": 1},
@@ -221,6 +222,7 @@ def a_monotone_network_need_not_be_balanced(*, inner=2):
     status="confirmed",
     part="signs",
     chapter=NEAR,
+    figures=("fig-lambda-nulls",),
     statement="Lower frustration goes with more monotone behaviour: in small steps up, more outputs of the trained "
     "network move up than of any of its nulls.",
     control={"of": "untrained"},
@@ -255,6 +257,10 @@ def _least_of(found: dict[str, float], what: str) -> str:
     status="confirmed",
     part="signs",
     chapter=NEAR,
+    figures=(
+        "fig-lambda-nulls",
+        "fig-step-sizes",
+    ),
     statement="Near-monotone behaviour along the order is seen for all networks considered: in small steps up, clearly "
     "more than half of the outputs that move, move up.",
     control={"of": "sign-shuffle"},
@@ -347,6 +353,7 @@ def lambda_goes_with_alignment(*, at_least=0.0):
     status="inferred",
     part="signs",
     chapter=SAME,
+    figures=("fig-active",),
     statement="Active subnetworks of trained networks are less frustrated than those of their nulls, at equal effort.",
     control={"of": "sign-shuffle"},
     empirical=True,

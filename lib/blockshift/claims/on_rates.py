@@ -170,6 +170,7 @@ def the_loss_falls_at_least_at_this_rate(*, factor=1.0):
     status="inferred",
     part="flow",
     chapter=CHAPTER,
+    figures=("fig-falls",),
     statement="Among all factorisations of Σ the balanced ones are the flattest: sharpness ≥ h σ_1^(2-2/h), attained.",
     control={"measure": "trace"},
     uses=("S18", "P1-C22"),
@@ -264,6 +265,7 @@ def balanced_minima_are_not_the_slowest(*, modes=2):
     status="inferred",
     part="flow",
     chapter=CHAPTER,
+    figures=("fig-waits",),
     statement="From small balanced starts modes are learnt in the order of σ, and the loss rests at critical values.",
     control={"size": 0.2},
     uses=("P1-C22",),
@@ -311,6 +313,7 @@ def _balanced(depth: int, d: int, a: float, aligned: bool, rng) -> Network:
     status="ours",
     part="flow",
     chapter=CHAPTER,
+    figures=("fig-arrivals",),
     statement="A small random start of two layers escapes like a balanced one with strengths |z_i|²/4, where z_i is "
     "W_1v_i + W_2ᵀu_i without the directions of earlier modes.",
     control={"orthogonal": False},

@@ -31,6 +31,7 @@ def _small_graphs(rng: np.random.Generator, count: int) -> list[SignedGraph]:
     status="confirmed",
     part="signs",
     chapter=PAGE,
+    figures=("fig-triangle",),
     statement="A signed graph is balanced (every cycle has an even number of negative edges) if and only if some S = "
     "diag(s), s_i = ±1, makes S A S ≥ 0 entrywise.",
     control={"longest": 3},

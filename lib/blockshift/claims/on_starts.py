@@ -76,6 +76,10 @@ def _distance(nets, others) -> float:
     status="inferred",
     part="flow",
     chapter=PAGE,
+    figures=(
+        "fig-chains",
+        "fig-not-aligned",
+    ),
     statement="On W_j = Q_j D_j Q_{j-1}ᵀ with Q_0, Q_h of Σ, the flow stays there: each mode is a chain "
     "u_j' = (σ - u_h...u_1) Π_(k≠j) u_k.",
     control={"matched": False},
@@ -124,6 +128,7 @@ def an_aligned_start_decouples(*, matched=True):
     status="inferred",
     part="flow",
     chapter=PAGE,
+    figures=("fig-growth",),
     statement="Aligned and balanced: s' = h s^(2-2/h) (σ - s); for h = 2, s = σ/(1 + (σ/s_0 - 1) e^(-2σt)).",
     control={"power": Fraction(1)},
     uses=("P1-C21", "P1-C22"),
@@ -160,6 +165,7 @@ def balanced_modes_grow_by_the_law(*, power=Fraction(2)):
     status="inferred",
     part="flow",
     chapter=PAGE,
+    figures=("fig-growth",),
     statement="For h = 2, s' = √(c² + 4s²) (σ - s) with c = w_1² - w_2² kept: more unbalanced is faster.",
     control={"sign": -1},
     uses=("P1-C21", "P1-C6"),
@@ -217,6 +223,7 @@ def nearly_balanced_is_nearly_a_power(*, share=1.0):
     status="ours",
     part="flow",
     chapter=PAGE,
+    figures=("fig-lazy",),
     statement="If W_2ᵀW_2 - W_1W_1ᵀ = λI, the flow is Q' = FQ - ½QQᵀQ and QQᵀ = e^(Ft)Q_0 N⁻¹ Q_0ᵀe^(Ft), for any "
     "widths, ranks and λ.",
     control={"half": Fraction(1)},

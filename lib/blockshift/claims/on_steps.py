@@ -83,6 +83,7 @@ def momentum_bends_the_laws_and_keeps_angular_momentum(*, lag=True):
     status="ours",
     part="flow",
     chapter=CHAPTER,
+    figures=("fig-bends",),
     statement="In a fixed effective time C_i drifts by η(1+β)/(1-β)² ∫ C_i(dW/dt) dt + O(η²), along the flow.",
     control={"power": 1},
     uses=("O-R4", "P1-C30"),
@@ -143,6 +144,10 @@ def descent_balances_a_single_mode(*, sign=-1):
     status="ours",
     part="flow",
     chapter=CHAPTER,
+    figures=(
+        "fig-plane",
+        "fig-edge",
+    ),
     statement="Above the step 2(1+β)/(h σ_1^(2-2/h)) no minimum with W = Σ is stable; below it the balanced ones are.",
     control={"claimed": 0.8},
     uses=("P1-C27",),

@@ -70,6 +70,7 @@ def _found(seed: int, epoch: float, variant: str) -> tuple[float, float]:
     status="confirmed",
     part="signs",
     chapter=THROUGH,
+    figures=("fig-through-training",),
     statement="Training lowers the frustration: for each of three networks trained on digits and each of three seeds, "
     "the interval after training lies wholly below that of the same network before.",
     control={"after": "sign-shuffle"},
@@ -93,6 +94,7 @@ def training_lowers_frustration(*, after="as it is"):
     status="inferred",
     part="signs",
     chapter=THROUGH,
+    figures=("fig-through-training",),
     statement="Architecture makes a difference to frustration: untrained, a residual network for digits lies with its "
     "whole interval above a plain convolutional one, whichever of three seeds are compared; trained alike, so does the "
     "best switching found, with equal effort.",

@@ -7,17 +7,11 @@ from html import escape
 from itertools import groupby
 
 from blockshift.claims import ledger, report
+from blockshift.claims.badges import anchor, badge
+from blockshift.claims.uses import Mark, Uses
 
 #: What the parts are called on paper.
-PARTS = {"graph": "the network as a graph", "flow": "gradient flow", "neurons": "neurons"}
-#: What a record that cannot speak of this library is shown as, in the place of its verdicts.
-BADGES = {report.STALE: "stale", report.ABSENT: "unverified"}
-
-
-def badge(word: str) -> str:
-    """A word as a badge, coloured by what it says."""
-    name = BADGES.get(word, word.replace(" ", "-"))
-    return f'<span class="verdict verdict-{name}">{escape(word)}</span>'
+PARTS = {"graph": "the network as a graph", "flow": "gradient flow", "signs": "signs", "neurons": "neurons"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,7 +25,7 @@ class Card:
         rows = (
             ("evidence", f"{escape(v.kind)}, for {escape(v.scope)}"),
             ("found", escape(v.evidence.summary) if v.evidence else "nothing has been checked yet"),
-            ("control", f"{escape(_arguments(v.claim.control))} {escape(v.control)}"),
+            ("control", f"{escape(arguments(v.claim.control))} {escape(v.control)}"),
         )
         list_ = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
         head = f"<strong>{escape(v.claim.id)}</strong> {badge(v.verdict)}"
@@ -80,24 +74,32 @@ class Register:
         That is the verdict only in a fresh record that has the claim.
         """
         entries = {c["id"]: c for c in self.record["claims"]} if self.record else {}
+        state = self.state  # every file of the library is read for it
         found = []
         for claim in ledger.LEDGER:
             entry = entries.get(claim.id)
-            word = report.ABSENT if entry is None else entry["verdict"] if self.state == report.FRESH else self.state
+            word = report.ABSENT if entry is None else entry["verdict"] if state == report.FRESH else state
             found.append((claim, entry, word))
         return found
+
+    @property
+    def uses(self) -> Uses:
+        """Which claim uses which, each with the word it is shown with."""
+        marks = [Mark(claim.id, claim.statement, word) for claim, _, word in self.shown()]
+        return Uses(marks, {claim.id: claim.uses for claim in ledger.LEDGER})
 
     def __repr__(self) -> str:
         words = Counter(word for _, _, word in self.shown())
         return f"Register({', '.join(f'{n} {word}' for word, n in words.items())})"
 
     def _repr_html_(self) -> str:
+        shown = self.shown()
         parts = "".join(
             f'<h2 class="part">On {escape(PARTS.get(part, part))}</h2>'
             f'<div class="register">{"".join(map(_entry, rows))}</div>'
-            for part, rows in groupby(self.shown(), key=lambda row: row[0].part)
+            for part, rows in groupby(shown, key=lambda row: row[0].part)
         )
-        return f"<p>{self._heading()}</p>{parts}"
+        return f"<p>{self._heading()}</p>{_filter(shown)}{parts}"
 
     def _heading(self) -> str:
         if self.record is None:
@@ -124,26 +126,52 @@ def last_verification(path: str | os.PathLike = "verification.json") -> Register
     return Register(report.read(path))
 
 
+def _facets(row) -> dict[str, str]:
+    """What an entry can be chosen by."""
+    claim, entry, word = row
+    return {"part": PARTS.get(claim.part, claim.part), "evidence": entry["kind"] if entry else "none", "verdict": word}
+
+
+def _filter(shown) -> str:
+    """A form that leaves the entries of one part, kind or verdict; hidden until a script is there to answer it."""
+    fields = []
+    facets = list(map(_facets, shown))
+    for name in ("part", "evidence", "verdict"):
+        counts = Counter(facet[name] for facet in facets)
+        options = f'<option value="">all ({len(facets)})</option>'
+        options += "".join(f'<option value="{escape(v)}">{escape(v)} ({n})</option>' for v, n in counts.items())
+        fields.append(f'<label>{name} <select name="{name}">{options}</select></label>')
+    return (
+        f'<form class="register-filter" aria-label="Choose claims" hidden>{"".join(fields)}'
+        '<button type="reset">show all</button><p role="status"></p></form>'
+    )
+
+
 def _entry(row) -> str:
     """One claim of the register."""
     claim, entry, word = row
+    begin = (
+        f'<section id="{anchor(claim.id)}" '
+        + " ".join(f'data-{k}="{escape(v)}"' for k, v in _facets(row).items())
+        + ">"
+    )
     link = f'<a href="{escape(claim.chapter)}.html#{claim.id.lower()}">{escape(claim.id)}</a>'
     text = f"<p>{link} {badge(word)} {escape(claim.statement)}</p>"
     if entry is None:
-        return f"<section>{text}</section>"
+        return f"{begin}{text}</section>"
     # What "holds" covers is part of the verdict, so it is never folded away.
     scope = f"<p class='scope'>{escape(entry['kind'])}: {escape(entry['scope'])}</p>" if claim.check else ""
     facts = [
         ("source", f"{claim.source}, {claim.status}"),
         ("found", entry["evidence"]),
-        ("control", f"{_arguments(entry['controlled_by'])} {entry['control']}"),
+        ("control", f"{arguments(entry['controlled_by'])} {entry['control']}"),
         ("rests on", ", ".join(claim.uses) or "no other claim"),
         ("took", f"{entry['seconds']:.2f} s"),
     ]
     list_ = "".join(f"<dt>{name}</dt><dd>{escape(fact)}</dd>" for name, fact in facts)
-    return f"<section>{text}{scope}<details><summary>evidence</summary><dl>{list_}</dl></details></section>"
+    return f"{begin}{text}{scope}<details><summary>evidence</summary><dl>{list_}</dl></details></section>"
 
 
-def _arguments(control) -> str:
+def arguments(control) -> str:
     """The keyword arguments of a control, as one would write them."""
     return "(" + ", ".join(f"{k} = {v}" for k, v in control.items()) + ")"

@@ -1,8 +1,8 @@
 """The register on paper: a record of one verification, and whether it still speaks of this library.
 
-A record is JSON with the commit, the versions, a hash of the library's source, and one entry for each claim.
-It is *fresh* while the hash is that of the source at hand, *stale* when it is not, and *absent* where nothing
-was verified: a page that shows it never shows green for what it does not know.
+A record is JSON with the commit, the versions, hashes of the library's source and of the stored measurements that some
+claims read, and one entry for each claim. It is *fresh* while both hashes are those of the files at hand, *stale* when
+it is not, and *absent* where nothing was verified: a page that shows it never shows green for what it does not know.
 """
 
 import hashlib
@@ -34,6 +34,15 @@ def source_hash(root: Path | None = None) -> str:
     digest = hashlib.sha256()
     for file in sorted(root.rglob("*.py")):
         digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def data_hash(folder: Path | None = None) -> str:
+    """The SHA-256 of the stored measurements of the checkout, every file with its place; of nothing without them."""
+    folder = folder or source_root().parents[1] / "chapters" / "data"
+    digest = hashlib.sha256()
+    for file in sorted(file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts):
+        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
@@ -73,6 +82,7 @@ def entry(verdict: Verdict) -> dict:
         "part": claim.part,
         "chapter": claim.chapter,
         "uses": list(claim.uses),
+        "figures": list(claim.figures),
         "kind": verdict.kind,
         "scope": verdict.scope,
         "evidence": verdict.evidence.summary if verdict.evidence else "",
@@ -91,6 +101,7 @@ def record(verdicts: Iterable[Verdict], *, complete: bool) -> dict:
     return {
         "commit": commit(),
         "source": source_hash(),
+        "data": data_hash(),
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions(),
         "complete": complete,
@@ -139,10 +150,10 @@ def read(path: str | os.PathLike) -> dict | None:
 
 
 def freshness(found: dict | None) -> str:
-    """Whether a record speaks of the source at hand: "fresh", "stale", or "not verified in this build"."""
+    """Whether a record speaks of the files at hand: "fresh", "stale", or "not verified in this build"."""
     if found is None:
         return ABSENT
-    return FRESH if found.get("source") == source_hash() else STALE
+    return FRESH if (found.get("source"), found.get("data")) == (source_hash(), data_hash()) else STALE
 
 
 def line(claim: dict) -> str:
