@@ -33,7 +33,7 @@ def matched(distances: np.ndarray, stop: Callable[[], bool] = lambda: False) -> 
     stop : callable
         Asked now and then whether time is up.
 
-    Source: [edmonds1965paths].
+    Source: [edmonds1965maximum].
 
     Examples
     --------

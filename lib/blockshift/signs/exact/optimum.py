@@ -14,7 +14,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from blockshift import errors
 from blockshift.compiled import was_interrupted
 from blockshift.signs import balance
 from blockshift.signs.exact import integers, kernels, pieces, proofs, reductions
@@ -68,8 +67,7 @@ def optimum(
     >>> found.lower, found.proof
     (Fraction(1, 1), Proof(1 parts, 3 nodes replaced, 0 pieces enumerated, 0 cases))
     """
-    if road is not None and road not in pieces.ROADS:
-        raise errors.UnknownName(f"{road!r} is no road to the optimum; expected one of {', '.join(pieces.ROADS)}.")
+    pieces.refuse_unknown(road)
     work = Work(time.monotonic(), time_limit, progress, road)
     signs = np.ones(graph.n, dtype=np.int64) if start is None else start.astype(np.int64)
     work.upper = graph.frustrated_weight(signs)

@@ -31,6 +31,12 @@ DRAWN, MATCHED_FACES = 20_000, 5000
 ROADS = ("enumeration", "matching", "cycle program")
 
 
+def refuse_unknown(road: str | None) -> None:
+    """An error where a road is asked for that is none."""
+    if road is not None and road not in ROADS:
+        raise errors.UnknownName(f"{road!r} is no road to the optimum; expected one of {', '.join(ROADS)}.")
+
+
 @dataclass
 class Work:
     """What all pieces have in common: the clock, whoever watches, the notes that are taken, and a road if one is asked

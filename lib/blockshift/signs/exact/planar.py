@@ -76,7 +76,7 @@ def optimum(
 ) -> Matched:
     """The frustrated edges of least weight in a graph that is drawn, and a packing of negative cycles of that weight.
 
-    Source: [bieche1980ground] for frustrated faces that are matched; [edmonds1973matching] for the packing.
+    Source: [hadlock1975finding], [bieche1980ground] for the matching; [edmonds1973matching] for the packing; claim O-F4.
 
     Examples
     --------
@@ -120,7 +120,8 @@ def _links(drawn: Drawing, weight: np.ndarray) -> tuple[coo_array, dict[tuple[in
 
 def _moats(forest: Forest, distances: np.ndarray) -> Iterator[tuple[np.ndarray, int]]:
     """Sets of faces with an odd number of negative ones, and the width of the ring around each, in units of 1/2."""
-    count, outside = len(distances), {}
+    count = len(distances)
+    outside: dict[int, np.ndarray] = {}
     inside: dict[int, list[int]] = {}
     for b in np.flatnonzero(forest.parent >= 0).tolist():
         inside.setdefault(int(forest.parent[b]), []).append(b)
