@@ -76,7 +76,7 @@ def optimum(
 ) -> Matched:
     """The frustrated edges of least weight in a graph that is drawn, and a packing of negative cycles of that weight.
 
-    Source: [hadlock1975finding], [bieche1980ground] for the matching; [edmonds1973matching] for the packing; claim O-F4.
+    Source: [hadlock1975finding] and [bieche1980ground], the packing [edmonds1973matching]; claim O-F2.
 
     Examples
     --------
