@@ -43,6 +43,27 @@ def test_a_gset_file_becomes_the_graph_of_its_cuts(tmp_path):
     assert optimum(graph).lower == 1
 
 
+def test_a_gset_file_named_by_the_environment_joins_the_instances(tmp_path, monkeypatch):
+    monkeypatch.delenv("BLOCKSHIFT_G11", raising=False)
+    names = [name for name, _ in exact_frustration.instances()]
+    assert set(exact_frustration.TARGETS) == set(names)
+    # A cycle of five: the largest cut leaves one edge.
+    (tmp_path / "G11").write_text("5 5\n1 2 1\n2 3 1\n3 4 1\n4 5 1\n1 5 1\n")
+    monkeypatch.setenv("BLOCKSHIFT_G11", str(tmp_path / "G11"))
+    found = dict(exact_frustration.instances())
+    assert list(found) == [*names, "Gset G11"]
+    assert (found["Gset G11"].n, found["Gset G11"].negative) == (5, 5)
+    assert optimum(found["Gset G11"]).lower == 1
+
+
+def test_two_nodes_separate_each_bead_of_the_necklace():
+    graph = exact_frustration.necklace(5, 6, 12, rng=np.random.default_rng(0))
+    assert (graph.n, graph.m, graph.negative) == (25, 60, 60)
+    crossing = {(a // 5, b // 5) for a, b in zip(graph.u.tolist(), graph.v.tolist(), strict=True) if a // 5 != b // 5}
+    assert crossing == {(k, k + 1) for k in range(4)} | {(0, 4)}
+    assert all(b % 5 == 0 or a % 5 == 0 for a, b in zip(graph.u, graph.v, strict=True) if a // 5 != b // 5)
+
+
 def test_answers_in_words():
     assert exact_frustration.words({}) == "no answer"
     assert exact_frustration.words({"missing": "ortools"}) == "ortools is not installed"

@@ -1,4 +1,4 @@
-"""Claims about balance, and about a frustration that is certified (P2-C11, O-F1)."""
+"""Claims about balance, and about a frustration that is certified (P2-C11, O-F1, O-F2)."""
 
 from itertools import product
 
@@ -76,4 +76,35 @@ def a_spin_glass_is_certified(*, value=123):
 
     return Certificate(
         (found.signs, found.proof), the_signs_attain_it_and_the_cycles_prove_it, "one graph of 400 nodes and 800 edges"
+    )
+
+
+@claim(
+    "O-F2",
+    source="ours",
+    status="ours",
+    part="signs",
+    chapter="signs/how-far-from-optimal",
+    statement="The frustration of a planar signed graph is the least total length of ways in its dual that join the "
+    "negative faces in pairs, and half-integral shares of negative cycles add up to it.",
+    control={"longer": 1},
+    uses=("P2-C11",),
+)
+def negative_faces_are_matched_in_pairs(*, longer=0):
+    """Matching against the cycle program, and a check that knows neither; the control asks for one more."""
+    rng = np.random.default_rng(22)
+    graphs = [spin_glass(6, 7, rng=rng, free=True) for _ in range(6)]
+    found = [optimum(graph, road="matching") for graph in graphs]
+
+    def packings_in_halves_prove_what_is_attained(answers):
+        for graph, answer in zip(graphs, answers, strict=True):
+            other = optimum(graph, road="cycle program").lower + longer
+            bits = {piece.reason.bits for part in answer.proof.parts for piece in part.pieces}
+            proved = answer.proof.lower_bound(graph)
+            if not proved == other == graph.frustrated_weight(answer.signs) or bits != {1}:
+                return False
+        return True
+
+    return Certificate(
+        found, packings_in_halves_prove_what_is_attained, f"{len(graphs)} squares of 42 nodes, random signs"
     )

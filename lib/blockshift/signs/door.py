@@ -23,7 +23,7 @@ def frustration(
     graph : SignedGraph, Dag or Network
     rng : numpy.random.Generator
     **options
-        Of ``intervals.frustration`` for a graph: `exact`, `time_limit`, `restarts`, `progress`. Of
+        Of ``intervals.frustration`` for a graph: `exact`, `time_limit`, `restarts`, `road`, `progress`. Of
         ``network_intervals.network_frustration`` for a network: `signs`, `time_limit`, `restarts`, `schedule`,
         `bound`, `progress`.
 

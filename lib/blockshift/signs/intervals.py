@@ -24,7 +24,7 @@ from blockshift.signs.balance import Balanced, balance
 from blockshift.signs.bounds import packing, semidefinite, verifiers
 from blockshift.signs.bounds.multipliers import DualBound
 from blockshift.signs.bounds.packing import PackingBound
-from blockshift.signs.exact import integers, optimum
+from blockshift.signs.exact import integers, optimum, pieces
 from blockshift.signs.exact.proofs import Proof
 from blockshift.signs.signed_graph import SignedGraph
 
@@ -122,6 +122,7 @@ def frustration(
     exact: bool = False,
     time_limit: float | None = None,
     restarts: int | None = None,
+    road: str | None = None,
     progress: Callable[[float, float], None] = lambda lower, upper: None,
 ) -> Frustration:
     """The frustration of the graph: an interval with its certificates.
@@ -137,13 +138,18 @@ def frustration(
         Seconds; 10 if left out, or without end if `exact`.
     restarts : int, optional
         Annealing runs before the search.
+    road : str, optional
+        "enumeration", "matching" (planar graphs) or "cycle program": the only way by which the search may bound what
+        reductions leave. Left out, each piece takes the one that is quickest for it.
     progress : callable, optional
         Called now and then with the two ends so far.
 
     Raises
     ------
     BadArgument
-        If the time limit or the number of restarts is negative.
+        If the time limit or the number of restarts is negative, or the road does not lead through this graph.
+    UnknownName
+        If there is no such road.
 
     Notes
     -----
@@ -161,13 +167,14 @@ def frustration(
         raise errors.BadArgument(f"the time limit is {time_limit}; expected seconds, from 0 up.")
     if restarts is not None and restarts < 0:
         raise errors.BadArgument(f"{restarts} restarts; expected an integer from 0 up.")
+    pieces.refuse_unknown(road)
     begin = time.monotonic()
     limit = time_limit if time_limit is not None else math.inf if exact else TIME_LIMIT
     known = balance(graph)
     if isinstance(known, Balanced):
         s = graph.signs(known.switching)
         return Frustration(graph, 0.0, 0.0, s, True, known, "balance", "proved", time.monotonic() - begin)
-    searched = exact or graph.m <= SEARCHED_EDGES
+    searched = exact or road is not None or graph.m <= SEARCHED_EDGES
     # Before a search a few short runs are enough: they make it shorter, and it improves on them.
     short = searched and restarts is None
     heuristic = upper_bounds.upper_bound(
@@ -178,7 +185,8 @@ def frustration(
     signs, stopped, methods = heuristic.switching, heuristic.stopped, [heuristic.method]
     certificate: Certificate = Proof(())
     if searched and stopped != "interrupted":
-        found = optimum.optimum(graph, signs, time_limit=limit - (time.monotonic() - begin), progress=progress)
+        left = limit - (time.monotonic() - begin)
+        found = optimum.optimum(graph, signs, time_limit=left, road=road, progress=progress)
         signs = min(signs, found.signs.astype(np.int8), key=graph.frustrated_weight)
         stopped, certificate = found.stopped, found.proof
         methods += found.methods

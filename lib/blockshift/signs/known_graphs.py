@@ -3,7 +3,8 @@
 The *highland tribes* are sixteen communities of the Gahuku-Gama people in the highlands of New Guinea, with the
 alliances and enmities among them that Read reported in 1954. Lists that go by this name differ; this one has 29 of
 each. The tori with random signs are the Edwards-Anderson spin glass of statistical physics: each spin has two
-neighbours in each direction, and each coupling is 1 or -1 with equal chance.
+neighbours in each direction, and each coupling is 1 or -1 with equal chance. Without the edges that close the torus,
+the boundary is free, and in two dimensions the graph is planar.
 """
 
 import math
@@ -41,14 +42,16 @@ def highland_tribes() -> SignedGraph:
     return SignedGraph.from_edges(edges, nodes=TRIBES)
 
 
-def spin_glass(*sides: int, rng: np.random.Generator) -> SignedGraph:
+def spin_glass(*sides: int, rng: np.random.Generator, free: bool = False) -> SignedGraph:
     """A torus with the given sides, each at least 3, and a random sign on each edge; the nodes are named by
-    coordinates.
+    coordinates. With `free` boundaries, the part of the same torus whose edges do not wrap around.
 
     Examples
     --------
     >>> spin_glass(4, 5, rng=np.random.default_rng(0)).nodes[:3]
     ((0, 0), (0, 1), (0, 2))
+    >>> spin_glass(4, 5, rng=np.random.default_rng(0), free=True)
+    SignedGraph(20 nodes, 31 edges, 16 negative)
     """
     if not sides or min(sides) < 3:
         raise errors.BadArgument(f"the sides {sides} make no torus; expected lengths of at least 3.")
@@ -59,4 +62,6 @@ def spin_glass(*sides: int, rng: np.random.Generator) -> SignedGraph:
         for k, side in enumerate(sides)
         for place in places
     ]
+    if free:
+        edges = [(a, b, w) for a, b, w in edges if a < b and sum(b) == sum(a) + 1]
     return SignedGraph.from_edges(edges, nodes=places)

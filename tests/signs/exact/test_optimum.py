@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blockshift.signs.exact import branching, enumeration, optimum, proofs, reductions
+from blockshift.signs.exact import branching, enumeration, kernel_proofs, optimum, pieces, reductions
 from blockshift.signs.known_graphs import spin_glass
 from blockshift.signs.signed_graph import SignedGraph
 from signed_graphs import FLOATS, INTEGERS, UNITS, edge_lists
@@ -24,8 +24,8 @@ def road(request, monkeypatch):
     """Roads through the exact search; small graphs would take the shortest only."""
     eliminate = reductions.eliminate
     if request.param.startswith("search"):
-        monkeypatch.setattr(optimum, "QUICK_FLIPS", -1)
-        monkeypatch.setattr(optimum, "LONG_FLIPS", -1)
+        monkeypatch.setattr(pieces, "QUICK_FLIPS", -1)
+        monkeypatch.setattr(pieces, "LONG_FLIPS", -1)
         degree = 0 if request.param.endswith("reductions") else 2
         monkeypatch.setattr(reductions, "eliminate", lambda around: eliminate(around, degree))
     if request.param == "no search":
@@ -84,8 +84,8 @@ class TestEveryRoad:
 
 def test_branches_close_what_the_cycle_program_leaves_open(monkeypatch):
     # All edges of K_6 negative: 6, but the cycle program says 15/3 = 5.
-    monkeypatch.setattr(optimum, "QUICK_FLIPS", -1)
-    monkeypatch.setattr(optimum, "LONG_FLIPS", -1)
+    monkeypatch.setattr(pieces, "QUICK_FLIPS", -1)
+    monkeypatch.setattr(pieces, "LONG_FLIPS", -1)
     graph = SignedGraph.from_edges([(a, b, -1) for a, b in itertools.combinations(range(6), 2)])
     found = optimum.optimum(graph)
     assert found.lower == 6 == graph.frustrated_weight(found.signs)
@@ -199,4 +199,4 @@ def test_law_a_cover_touches_every_edge(n, seed):
 
 
 def test_proofs_have_no_large_numbers_of_signs_to_enumerate():
-    assert optimum.LONG_FLIPS <= 2 ** (proofs.CHECKED_SIGNS + 7)
+    assert pieces.LONG_FLIPS <= 2 ** (kernel_proofs.CHECKED_SIGNS + 7)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blockshift import errors
-from blockshift.signs.exact import integers, optimum, proofs, reductions
+from blockshift.signs.exact import integers, kernel_proofs, optimum, pieces, proofs, reductions
 from blockshift.signs.known_graphs import spin_glass
 from blockshift.signs.signed_graph import SignedGraph
 
@@ -86,8 +86,8 @@ def test_refuses_rows_that_are_no_cycle_inequalities():
 def test_two_cycles_are_no_cycle():
     graph = SignedGraph.from_edges([(0, 1), (1, 2), (0, 2, -1), (3, 4, -1), (4, 5, -1), (3, 5)])
     edges = tuple(zip(graph.u.tolist(), graph.v.tolist(), graph.w.astype(int).tolist(), strict=True))
-    assert proofs._is_cycle_inequality(edges, ((0, False), (1, False), (2, False)))
-    assert not proofs._is_cycle_inequality(edges, tuple((e, False) for e in range(6)))
+    assert kernel_proofs._is_cycle_inequality(edges, ((0, False), (1, False), (2, False)))
+    assert not kernel_proofs._is_cycle_inequality(edges, tuple((e, False) for e in range(6)))
 
 
 def test_refuses_multipliers_that_are_negative_and_believes_no_claimed_bound():
@@ -108,34 +108,34 @@ def test_larger_multipliers_never_prove_more_than_the_truth():
 def test_the_bound_of_a_case_by_hand():
     # A positive triangle whose first edge is decided to be frustrated: a second one is, by x1 + x2 + (1 - x0) >= 1.
     edges = ((0, 1, 1), (1, 2, 1), (0, 2, 1))
-    cases = proofs.Cases({7: ((0, True), (1, False), (2, False))}, (), bits=2)
-    by_rows = proofs.Leaf(((0, True),), rows=(7,), multipliers=(4,), bound=0)
-    assert proofs._leaf_bound(edges, cases, by_rows) == 2
-    assert proofs._leaf_bound(edges, cases, dataclasses.replace(by_rows, multipliers=(2,))) == Fraction(3, 2)
-    assert proofs._leaf_bound(edges, cases, dataclasses.replace(by_rows, rows=(), multipliers=())) == 1
+    cases = kernel_proofs.Cases({7: ((0, True), (1, False), (2, False))}, (), bits=2)
+    by_rows = kernel_proofs.Leaf(((0, True),), rows=(7,), multipliers=(4,), bound=0)
+    assert kernel_proofs._leaf_bound(edges, cases, by_rows) == 2
+    assert kernel_proofs._leaf_bound(edges, cases, dataclasses.replace(by_rows, multipliers=(2,))) == Fraction(3, 2)
+    assert kernel_proofs._leaf_bound(edges, cases, dataclasses.replace(by_rows, rows=(), multipliers=())) == 1
     # The same edge decided to be satisfied, and two edges decided: the third follows.
-    assert proofs._leaf_bound(edges, cases, dataclasses.replace(by_rows, decided=((0, False),))) == 0
+    assert kernel_proofs._leaf_bound(edges, cases, dataclasses.replace(by_rows, decided=((0, False),))) == 0
     two = dataclasses.replace(by_rows, decided=((0, True), (1, True)), rows=(), multipliers=())
-    assert proofs._leaf_bound(edges, cases, two) == 2
+    assert kernel_proofs._leaf_bound(edges, cases, two) == 2
     # Without a decision the multipliers of that row prove nothing.
-    assert proofs._leaf_bound(edges, cases, dataclasses.replace(by_rows, decided=())) == 0
+    assert kernel_proofs._leaf_bound(edges, cases, dataclasses.replace(by_rows, decided=())) == 0
 
 
 def test_cases_must_be_exhaustive():
     yes, no = True, False
-    assert proofs._exhaustive([()])
-    assert proofs._exhaustive([((3, yes),), ((3, no), (5, yes)), ((3, no), (5, no))])
-    assert not proofs._exhaustive([])
-    assert not proofs._exhaustive([((3, yes),)])
-    assert not proofs._exhaustive([((3, no),)])
-    assert not proofs._exhaustive([((3, no), (5, no)), ((3, yes),), ((3, no),)][:2])
-    assert not proofs._exhaustive([((3, yes),), ((4, no),)])
-    assert not proofs._exhaustive([((3, yes),), ((3, no), (5, yes))])
+    assert kernel_proofs._exhaustive([()])
+    assert kernel_proofs._exhaustive([((3, yes),), ((3, no), (5, yes)), ((3, no), (5, no))])
+    assert not kernel_proofs._exhaustive([])
+    assert not kernel_proofs._exhaustive([((3, yes),)])
+    assert not kernel_proofs._exhaustive([((3, no),)])
+    assert not kernel_proofs._exhaustive([((3, no), (5, no)), ((3, yes),), ((3, no),)][:2])
+    assert not kernel_proofs._exhaustive([((3, yes),), ((4, no),)])
+    assert not kernel_proofs._exhaustive([((3, yes),), ((3, no), (5, yes))])
 
 
 def test_refuses_a_proof_by_cases_that_leaves_one_out(monkeypatch):
-    monkeypatch.setattr(optimum, "QUICK_FLIPS", -1)
-    monkeypatch.setattr(optimum, "LONG_FLIPS", -1)
+    monkeypatch.setattr(pieces, "QUICK_FLIPS", -1)
+    monkeypatch.setattr(pieces, "LONG_FLIPS", -1)
     graph = SignedGraph.from_edges([(a, b, -1) for a, b in itertools.combinations(range(6), 2)])
     proof = optimum.optimum(graph).proof
     assert proof.lower_bound(graph) == 6
@@ -164,9 +164,9 @@ def test_refuses_covers_that_leave_an_edge_out_or_are_too_large():
     enemies = SignedGraph.from_edges([(a, b, -1) for a, b in itertools.combinations(range(5), 2)])
     proof = optimum.optimum(enemies).proof
     piece = proof.parts[0].pieces[0]
-    assert isinstance(piece.reason, proofs.Enumerated)
+    assert isinstance(piece.reason, kernel_proofs.Enumerated)
     for cover, word in ((piece.reason.cover[1:][:2], "leaves an edge out"), (tuple(range(40)), "too many")):
-        worse = dataclasses.replace(piece, reason=proofs.Enumerated(cover))
+        worse = dataclasses.replace(piece, reason=kernel_proofs.Enumerated(cover))
         refused(changed(proof, pieces=(worse,)), enemies, word)
 
 

@@ -18,7 +18,7 @@ from blockshift.compiled import was_interrupted
 from blockshift.signs.exact import cycles, ties
 from blockshift.signs.exact.cycle_program import CycleProgram, Rows, Solved
 from blockshift.signs.exact.integers import rounded_up
-from blockshift.signs.exact.proofs import Leaf
+from blockshift.signs.exact.kernel_proofs import Leaf
 
 #: Edges tried out before one is branched on, and iterations of the simplex method for each trial.
 TRIED, TRIAL = 8, 25

@@ -1,9 +1,9 @@
 """The frustration of a graph with its proof: from blocks to kernels to pieces, and back to signs.
 
-Blocks of the graph are taken one by one, each in integers. A block loses the nodes with at most three neighbours;
-what is left falls into pieces, and each piece is enumerated where that is quick, or searched. Then signs are put
-together again. At any moment there are signs, and a proof of a lower bound: to stop early costs the certificate, not
-the truth.
+Blocks of the graph are taken one by one, each in integers. A block loses the nodes with at most three neighbours and
+the sides that hang between two nodes (`kernels`); what is left falls into pieces, and each piece is enumerated,
+matched or searched (`pieces`). Then signs are put together again. At any moment there are signs, and a proof of a
+lower bound: to stop early costs the certificate, not the truth.
 """
 
 import math
@@ -16,13 +16,9 @@ import numpy as np
 
 from blockshift.compiled import was_interrupted
 from blockshift.signs import balance
-from blockshift.signs.exact import branching, enumeration, integers, proofs, reductions
+from blockshift.signs.exact import integers, kernels, pieces, proofs, reductions
+from blockshift.signs.exact.pieces import Work
 from blockshift.signs.signed_graph import SignedGraph
-
-#: Flips of an enumeration that take a fraction of a second, and that take ten seconds.
-QUICK_FLIPS, LONG_FLIPS = 3e7, 2e9
-#: Seconds of search before a long enumeration takes over.
-SEARCH_FIRST = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,26 +32,11 @@ class Optimum:
     methods: tuple[str, ...]
 
 
-@dataclass
-class _Work:
-    """What the blocks have in common: the clock, whoever watches, and the notes that are taken."""
-
-    begin: float
-    time_limit: float
-    progress: Callable[[float, float], None]
-    methods: set[str]
-    stopped: str = "proved"
-    lower: float = 0.0
-    upper: float = 0.0
-
-    def seconds_left(self) -> float:
-        return -1.0 if self.stopped == "interrupted" else self.time_limit - (time.monotonic() - self.begin)
-
-
 def optimum(
     graph: SignedGraph,
     start: np.ndarray | None = None,
     *,
+    road: str | None = None,
     time_limit: float = math.inf,
     progress: Callable[[float, float], None] = lambda lower, upper: None,
 ) -> Optimum:
@@ -68,8 +49,15 @@ def optimum(
         Signs to begin with; the better they are, the fewer branches.
     time_limit : float
         Seconds.
+    road : str, optional
+        "enumeration", "matching" (planar graphs) or "cycle program" for every piece, instead of the rule of `pieces`.
     progress : callable
         Called now and then with the bounds so far.
+
+    Raises
+    ------
+    UnknownName, BadArgument
+        If there is no such road, or it does not lead through this graph.
 
     Source: ours; the inequalities are those of [barahona1986cut].
 
@@ -79,7 +67,8 @@ def optimum(
     >>> found.lower, found.proof
     (Fraction(1, 1), Proof(1 parts, 3 nodes replaced, 0 pieces enumerated, 0 cases))
     """
-    work = _Work(time.monotonic(), time_limit, progress, set())
+    pieces.refuse_unknown(road)
+    work = Work(time.monotonic(), time_limit, progress, road)
     signs = np.ones(graph.n, dtype=np.int64) if start is None else start.astype(np.int64)
     work.upper = graph.frustrated_weight(signs)
     wanted = signs[graph.u] * signs[graph.v]
@@ -119,96 +108,20 @@ def _combined(n: int, u: np.ndarray, v: np.ndarray, product: np.ndarray) -> np.n
     return balance.spanning_forest(starts, np.r_[v, u][order], np.r_[product, product][order] < 0)[0]
 
 
-def _block(graph: SignedGraph, edges: np.ndarray, start: np.ndarray, work: _Work):
+def _block(graph: SignedGraph, edges: np.ndarray, start: np.ndarray, work: Work):
     """The products of signs along the edges of a block; its part of the proof, if any; the bound, in its units."""
-    nodes, ends = np.unique(np.r_[graph.u[edges], graph.v[edges]], return_inverse=True)
-    u, v, w = ends[: len(edges)], ends[len(edges) :], graph.w[edges]
-    n, begin = len(nodes), start[nodes]
-    forest = _combined(n, u, v, np.sign(w))
-    if (w * forest[u] * forest[v] > 0).all():
+    u, v, w = graph.u[edges], graph.v[edges], graph.w[edges]
+    nodes, ends = np.unique(np.r_[u, v], return_inverse=True)
+    forest = _combined(len(nodes), ends[: len(u)], ends[len(u) :], np.sign(w))
+    if (w * forest[ends[: len(u)]] * forest[ends[len(u) :]] > 0).all():
         return np.sign(w), None, 0
     units = integers.scaled(w)
-    around = reductions.neighbours(u, v, units.weights)
-    steps = reductions.eliminate(around)
-    a, b, left = reductions.edges_of(around)
-    if steps:
-        work.methods.add("reductions")
-    offset = reductions.offset(int(np.abs(units.weights).sum()), steps, int(np.abs(left).sum()))
-    step, rest = integers.lattice(n, u, v, units.weights)
-    numbers = reductions.blocks(n, a, b)
-    several = len(np.unique(numbers)) > 1
-    pieces, lower, wanted = [], offset, np.ones(len(left), dtype=np.int64)
-    for number in range(numbers.max(initial=-1) + 1):
-        inside = np.flatnonzero(numbers == number)
-        lattice = None if several else (step, (rest - offset) % step)
-        found, piece, bound = _piece(nodes, a[inside], b[inside], left[inside], begin, lattice, work)
-        wanted[inside] = found
-        if piece is not None:
-            pieces.append(piece)
-            lower += bound
-    s = np.where(np.isin(np.arange(n), np.r_[a, b]), _combined(n, a, b, wanted), begin)
-    for replaced in reversed(steps):
-        s[replaced.node] = replaced.choice(s.tolist())
-    # Cut weights may prefer other signs than the weights do; and time may run out before the start is met.
-    best = min(s, begin, key=lambda t: float(np.abs(w[w * t[u] * t[v] < 0]).sum()))
-    named = tuple(step.renamed(nodes.tolist()) for step in steps)
-    part = proofs.Part(tuple(edges.tolist()), tuple(units.weights.tolist()), units.scale, named, tuple(pieces))
-    return best[u] * best[v], part, integers.rounded_up(lower, step, rest)
-
-
-def _piece(names, u, v, w, start, lattice, work: _Work):
-    """The products of signs along the edges of a piece, its place in the proof under names, and its bound."""
-    here, ends = np.unique(np.r_[u, v], return_inverse=True)
-    a, b = ends[: len(u)], ends[len(u) :]
-    n, nodes, signs = len(here), names[here], start[here]
-    edges = tuple(zip(names[u].tolist(), names[v].tolist(), w.tolist(), strict=True))
-    if work.seconds_left() <= 0:
-        work.stopped = "time limit" if work.stopped == "proved" else work.stopped
-        return signs[a] * signs[b], None, 0
-    covering = enumeration.cover(n, a, b) if n <= 5000 else np.arange(n)
-    flips = enumeration.flips(n, a, b, covering) if len(covering) <= proofs.CHECKED_SIGNS else math.inf
-    searched = None
-    if flips > QUICK_FLIPS:
-        limit = min(work.seconds_left(), SEARCH_FIRST if flips <= LONG_FLIPS else math.inf)
-        searched = _searched(n, a, b, w, signs, lattice, limit, work)
-        if searched.stopped in ("proved", "interrupted") or flips > LONG_FLIPS:
-            if searched.stopped != "proved":
-                work.stopped = searched.stopped
-            return searched.signs[a] * searched.signs[b], proofs.Piece(edges, _cases(searched)), searched.lower
-    try:
-        found = enumeration.optimum(n, a, b, w, covering, stop=lambda: work.seconds_left() <= 0)
-    except (KeyboardInterrupt, SystemError) as problem:
-        if not was_interrupted(problem):
-            raise
-        found, work.stopped = None, "interrupted"
-    if found is not None:
-        work.methods.add("enumeration")
-        bound = int(np.abs(w[w * found[a] * found[b] < 0]).sum())
-        reason = proofs.Enumerated(tuple(nodes[covering].tolist()))
-        return found[a] * found[b], proofs.Piece(edges, reason), bound
-    work.stopped = "time limit" if work.stopped == "proved" else work.stopped
-    if searched is not None:
-        return searched.signs[a] * searched.signs[b], proofs.Piece(edges, _cases(searched)), searched.lower
-    return signs[a] * signs[b], None, 0
-
-
-def _searched(n, a, b, w, signs, lattice, limit, work: _Work) -> branching.Searched:
-    """A piece searched for a while."""
-    until = time.monotonic() + limit
-    lattice = lattice or integers.lattice(n, a, b, w)
-    search = branching.Search(
-        n, a, b, w, signs, lattice,
-        lambda: min(until - time.monotonic(), work.seconds_left()),
-        lambda lower, upper, branches: work.progress(work.lower, work.upper),
-    )  # fmt: skip
-    found = search.run()
-    work.methods.add("cycle program" if len(found.leaves) <= 1 else "branch and bound")
-    return found
-
-
-def _cases(searched: branching.Searched) -> proofs.Cases:
-    """The leaves of a search, with the rows that they use."""
-    used = sorted({k for leaf in searched.leaves for k in leaf.rows})
-    edges, flips = searched.rows.edges, searched.rows.flips
-    rows = {k: tuple(zip(edges[k].tolist(), flips[k].tolist(), strict=True)) for k in used}
-    return proofs.Cases(rows, searched.leaves, searched.bits)
+    begin = dict(zip(nodes.tolist(), start[nodes].tolist(), strict=True))
+    listed = [(a, b, k) for a, b, k in zip(u.tolist(), v.tolist(), units.weights.tolist(), strict=True)]
+    found = kernels.solved(listed, begin, work)
+    # Cut weights may prefer other signs than the weights do.
+    choices = [np.array([s[a] * s[b] for a, b, _ in listed]) for s in (found.signs, begin)]
+    best = min(choices, key=lambda products: float(np.abs(w[w * products < 0]).sum()))
+    weights = tuple(units.weights.tolist())
+    part = proofs.Part(tuple(edges.tolist()), weights, units.scale, found.shrunk.steps, found.shrunk.pieces)
+    return best, part, found.lower

@@ -1,26 +1,19 @@
 """Proofs that a signed graph is at least so frustrated, and their check, which uses nothing that found them.
 
 A proof is a list of parts. Each takes some edges of the graph, no edge twice, gives them integer weights that are not
-larger in modulus, replaces nodes one after another by edges between their neighbours, and bounds the frustration of
-what is left, the *kernel*, in pieces that share no edge. A piece is bounded by going through all its switchings, or
-by leaves: cases that exhaust all possibilities, each with multipliers of cycle inequalities.
+larger in modulus, replaces nodes one after another by edges between their neighbours, and what hangs between two nodes
+by one edge between them. What is left, the *kernel*, is bounded in pieces that share no edge (`kernel_proofs`).
 
 The check is in Python's integers and fractions, straight from the definitions.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd
 
-import numpy as np
+from blockshift.signs.exact.kernel_proofs import Cases, Edge, Enumerated, Piece, demand, piece_bound, raised
 
-from blockshift import errors
-
-#: Signs up to which the check goes through all switchings of a piece, 2^(k - 1) of them; the rest is refused.
-CHECKED_SIGNS = 26
-
-Edge = tuple[int, int, int]
+Around = dict[int, dict[int, int]]
 
 
 @dataclass(frozen=True)
@@ -36,12 +29,6 @@ class Step:
         """The best sign of the node, given those of its neighbours."""
         return 1 if sum(w * s[a] for a, w in self.edges) >= 0 else -1
 
-    def renamed(self, names: Sequence[int]) -> "Step":
-        """The step with other names for the nodes."""
-        edges = tuple((names[a], w) for a, w in self.edges)
-        pairs = tuple((names[a], names[b], w) for a, b, w in self.pairs)
-        return Step(names[self.node], edges, self.constant, pairs)
-
     @property
     def right(self) -> bool:
         """Whether the constant and the edges are right, whatever the signs of the neighbours are."""
@@ -55,52 +42,38 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Leaf:
-    """A case, and the multipliers that prove its bound.
+class Shrunk:
+    """How a graph was made smaller, and the pieces of what was left of it."""
 
-    `decided` are pairs of an edge and whether it is frustrated, in the order in which they were decided.
+    steps: tuple["Step | Side", ...] = ()
+    pieces: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True)
+class Side:
+    """Nodes that two others separate from the rest: in their place stand a constant and at most one edge.
+
+    `equal` and `opposite` bound the side with its two ends joined into the first one, as they are and after a switch
+    of the second.
     """
 
-    decided: tuple[tuple[int, bool], ...]
-    rows: tuple[int, ...]
-    multipliers: tuple[int, ...]
-    bound: int
-
-
-@dataclass(frozen=True)
-class Cases:
-    """A bound by cycle inequalities: rows by number, as edges and whether each is in F; leaves; bits of
-    denominators."""
-
-    rows: Mapping[int, tuple[tuple[int, bool], ...]]
-    leaves: tuple[Leaf, ...]
-    bits: int
-
-
-@dataclass(frozen=True)
-class Enumerated:
-    """A bound by all switchings of the nodes of a cover, to be gone through again."""
-
-    cover: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Some edges of a kernel, and why they are at least so frustrated."""
-
-    edges: tuple[Edge, ...]
-    reason: Cases | Enumerated
+    ends: tuple[int, int]
+    inside: tuple[int, ...]
+    constant: int
+    pairs: tuple[Edge, ...]
+    equal: Shrunk
+    opposite: Shrunk
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some edges of the graph by number, their integer weights in units of `scale`, the steps and the kernel's
-    pieces."""
+    """Some edges of the graph by number, their integer weights in units of `scale`, the steps in order and the
+    kernel's pieces."""
 
     edges: tuple[int, ...]
     weights: tuple[int, ...]
     scale: Fraction
-    steps: tuple[Step, ...]
+    steps: tuple[Step | Side, ...]
     pieces: tuple[Piece, ...]
 
 
@@ -125,204 +98,83 @@ class Proof:
         Fraction(0, 1)
         """
         used = [e for part in self.parts for e in part.edges]
-        _demand(len(set(used)) == len(used) and all(0 <= e < graph.m for e in used), "parts share an edge of the graph")
+        demand(len(set(used)) == len(used) and all(0 <= e < graph.m for e in used), "parts share an edge of the graph")
         return sum((part.scale * _part_bound(graph, part) for part in self.parts), Fraction(0))
 
     def __repr__(self) -> str:
         pieces = [piece for part in self.parts for piece in part.pieces]
         leaves = sum(len(p.reason.leaves) for p in pieces if isinstance(p.reason, Cases))
-        steps = sum(len(part.steps) for part in self.parts)
+        steps = sum(1 if isinstance(step, Step) else len(step.inside) for part in self.parts for step in part.steps)
         whole = sum(isinstance(p.reason, Enumerated) for p in pieces)
         return f"Proof({len(self.parts)} parts, {steps} nodes replaced, {whole} pieces enumerated, {leaves} cases)"
 
 
-def _demand(true: bool, otherwise: str) -> None:
-    """Refuse a proof that is none."""
-    if not true:
-        raise errors.NotAProof(f"this is not a proof for this graph: {otherwise}.")
-
-
 def _part_bound(graph, part: Part) -> Fraction:
     """What a part proves, in its own units."""
-    _demand(part.scale > 0 and len(part.edges) == len(part.weights), "a part has no scale, or other weights than edges")
+    demand(part.scale > 0 and len(part.edges) == len(part.weights), "a part has no scale, or other weights than edges")
     edges: list[Edge] = []
     for e, weight in zip(part.edges, part.weights, strict=True):
         given = Fraction(float(graph.w[e]))
-        _demand(abs(weight) * part.scale <= abs(given) and weight * given >= 0, "a weight is larger than the graph's")
+        demand(abs(weight) * part.scale <= abs(given) and weight * given >= 0, "a weight is larger than the graph's")
         edges.append((int(graph.u[e]), int(graph.v[e]), weight))
-    around: dict[int, dict[int, int]] = {}
+    return _shrunk_bound(edges, part.steps, part.pieces)
+
+
+def _shrunk_bound(edges: Sequence[Edge], steps: Sequence[Step | Side], pieces: Sequence[Piece]) -> Fraction:
+    """What steps and pieces prove about edges, of which several may join the same two nodes."""
+    around: Around = {}
     for a, b, w in edges:
         _add(around, a, b, w)
     constant = 0
-    for step in part.steps:
-        _demand(around.pop(step.node, {}) == dict(step.edges), "a node is replaced that does not have those edges")
-        _demand(step.right, "a node is replaced by something else")
-        for a, _ in step.edges:
-            del around[a][step.node]
+    for step in steps:
+        if isinstance(step, Step):
+            demand(around.pop(step.node, {}) == dict(step.edges), "a node is replaced that does not have those edges")
+            demand(step.right, "a node is replaced by something else")
+            for a, _ in step.edges:
+                del around[a][step.node]
+        else:
+            _replace_side(around, step)
         for a, b, w in step.pairs:
             _add(around, a, b, w)
         constant += step.constant
     kernel = {frozenset((a, b)): w for a, row in around.items() for b, w in row.items()}
-    pieces: set[frozenset[int]] = set()
+    used: set[frozenset[int]] = set()
     lower = 0
-    for piece in part.pieces:
+    for piece in pieces:
         for a, b, w in piece.edges:
             pair = frozenset((a, b))
-            _demand(kernel.get(pair) == w and pair not in pieces, "a piece has an edge that is not the kernel's")
-            pieces.add(pair)
-        lower += _piece_bound(piece)
+            demand(kernel.get(pair) == w and pair not in used, "a piece has an edge that is not the kernel's")
+            used.add(pair)
+        lower += piece_bound(piece)
     offset = Fraction(sum(abs(w) for _, _, w in edges) - constant - sum(map(abs, kernel.values())), 2)
-    return _raised(offset + lower, edges)
+    return raised(offset + lower, edges)
 
 
-def _add(around: dict[int, dict[int, int]], a: int, b: int, w: int) -> None:
+def _replace_side(around: Around, side: Side) -> None:
+    """A side taken out, once it is shown that its energy is nowhere above that of what replaces it."""
+    a, b = side.ends
+    inside = set(side.inside)
+    whole = a != b and not inside & {a, b} and len(inside) == len(side.inside) and inside <= around.keys()
+    demand(whole, "a side has other nodes than the graph, or one of them twice")
+    # An edge within the side is met first from the end that is taken out first, and then no more.
+    edges = [(x, y, w) for x in side.inside for y, w in around.pop(x).items() if y in around]
+    demand(all(y in inside or y in (a, b) for _, y, _ in edges), "a side is joined to the rest by more than two nodes")
+    for y in (a, b):
+        for x in inside & around.get(y, {}).keys():
+            del around[y][x]
+    elsewhere = len(side.pairs) > 1 or any({x, y} != {a, b} for x, y, _ in side.pairs)
+    demand(not elsewhere, "a side is replaced by an edge elsewhere")
+    J = sum(w for _, _, w in side.pairs)
+    for sign, shrunk in ((1, side.equal), (-1, side.opposite)):
+        joined = [(x, a, sign * w) if y == b else (x, y, w) for x, y, w in edges]
+        most = sum(abs(w) for _, _, w in joined) - 2 * _shrunk_bound(joined, shrunk.steps, shrunk.pieces)
+        demand(most <= side.constant + sign * J, "a side is replaced by something that is more frustrated than it")
+
+
+def _add(around: Around, a: int, b: int, w: int) -> None:
     """An edge more; edges between the same two nodes add up, and vanish where they cancel."""
     for x, y in ((a, b), (b, a)):
         row = around.setdefault(x, {})
         row[y] = row.get(y, 0) + w
         if row[y] == 0:
             del row[y]
-
-
-def _raised(bound: Fraction, edges: Iterable[Edge]) -> Fraction:
-    """The bound, raised to the next number that a frustrated weight can be.
-
-    These are multiples of the common divisor ``g`` of the weights. Flipping nodes changes the frustrated weight by a
-    signed sum of weights between them and the rest; if each node's weights add up to an even multiple of ``g``, by an
-    even one.
-    """
-    edges = list(edges)
-    g = gcd(*(w for _, _, w in edges))
-    if g == 0:
-        return bound
-    degree: dict[int, int] = {}
-    for a, b, w in edges:
-        degree[a] = degree.get(a, 0) + w // g
-        degree[b] = degree.get(b, 0) + w // g
-    step = 2 * g if all(d % 2 == 0 for d in degree.values()) else g
-    unswitched = sum(-w for _, _, w in edges if w < 0)
-    return Fraction(unswitched - step * ((unswitched - bound) // step))
-
-
-def _piece_bound(piece: Piece) -> int:
-    """What a piece proves."""
-    if isinstance(piece.reason, Enumerated):
-        return _enumerated(piece.edges, piece.reason.cover)
-    cases = piece.reason
-    used = {k for leaf in cases.leaves for k in leaf.rows}
-    for k in used:
-        _demand(k in cases.rows and _is_cycle_inequality(piece.edges, cases.rows[k]), "a row is not a cycle inequality")
-    _demand(_exhaustive([leaf.decided for leaf in cases.leaves]), "the cases leave something out")
-    bounds = [_raised(_leaf_bound(piece.edges, cases, leaf), piece.edges) for leaf in cases.leaves]
-    return int(min(bounds))
-
-
-def _is_cycle_inequality(edges: tuple[Edge, ...], row: tuple[tuple[int, bool], ...]) -> bool:
-    """Whether the edges form one cycle, and the set F has the parity that makes the inequality true."""
-    at: dict[int, list[int]] = {}
-    odd = False
-    for e, flipped in row:
-        a, b, w = edges[e]
-        odd ^= (w < 0) != flipped
-        at.setdefault(a, []).append(b)
-        at.setdefault(b, []).append(a)
-    if not odd or any(len(ends) != 2 for ends in at.values()) or len({e for e, _ in row}) != len(row):
-        return False
-    reached, waiting = set(), [next(iter(at))]
-    while waiting:
-        node = waiting.pop()
-        if node not in reached:
-            reached.add(node)
-            waiting.extend(at[node])
-    return len(reached) == len(at)
-
-
-def _exhaustive(paths: list[tuple[tuple[int, bool], ...]]) -> bool:
-    """Whether the decisions, read from the first on, are a tree in which both answers to each question appear."""
-    waiting = [paths]
-    while waiting:
-        here = waiting.pop()
-        if any(len(path) == 0 for path in here):
-            continue
-        if not here or len({path[0][0] for path in here}) != 1:
-            return False
-        waiting.extend([path[1:] for path in here if path[0][1] is answer] for answer in (False, True))
-    return True
-
-
-def _leaf_bound(edges: tuple[Edge, ...], cases: Cases, leaf: Leaf) -> Fraction:
-    """What the multipliers of a leaf prove under its decisions: the formula of weak duality, in integers."""
-    _demand(
-        len(leaf.rows) == len(leaf.multipliers) and all(y >= 0 for y in leaf.multipliers), "a multiplier is negative"
-    )
-    sign = _ties(edges, leaf.decided)
-    reduced = [abs(w) << cases.bits for _, _, w in edges]
-    total = 0
-    for k, y in zip(leaf.rows, leaf.multipliers, strict=True):
-        total += y
-        for e, flipped in cases.rows[k]:
-            reduced[e] += y if flipped else -y
-            total -= y if flipped else 0
-    for (a, b, w), rest in zip(edges, reduced, strict=True):
-        (ra, sa), (rb, sb) = sign.get(a, (a, 1)), sign.get(b, (b, 1))
-        if ra == rb:
-            total += rest if w * sa * sb < 0 else 0
-        else:
-            total += min(rest, 0)
-    return Fraction(total, 1 << cases.bits)
-
-
-def _ties(edges: tuple[Edge, ...], decided: tuple[tuple[int, bool], ...]) -> dict[int, tuple[int, int]]:
-    """For each node of a decided edge the first node that its sign is tied to, and their product."""
-    around: dict[int, list[tuple[int, int]]] = {}
-    for e, frustrated in decided:
-        a, b, w = edges[e]
-        product = 1 if (w > 0) != frustrated else -1
-        around.setdefault(a, []).append((b, product))
-        around.setdefault(b, []).append((a, product))
-    sign: dict[int, tuple[int, int]] = {}
-    for first in around:
-        if first in sign:
-            continue
-        sign[first] = (first, 1)
-        waiting = [first]
-        while waiting:
-            node = waiting.pop()
-            for other, product in around[node]:
-                if other not in sign:
-                    sign[other] = (first, sign[node][1] * product)
-                    waiting.append(other)
-    return sign
-
-
-def _enumerated(edges: tuple[Edge, ...], cover: tuple[int, ...]) -> int:
-    """The frustration, by all switchings of a cover: matrix products of integers that floats hold exactly."""
-    place = {node: k for k, node in enumerate(cover)}
-    others = {x: k for k, x in enumerate(sorted({x for a, b, _ in edges for x in (a, b)} - set(cover)))}
-    _demand(len(cover) <= CHECKED_SIGNS, f"{len(cover)} signs are too many to go through once more")
-    _demand(sum(abs(w) for _, _, w in edges) < 2**53, "the weights are too large for floats to hold their sums")
-    inside = np.zeros((len(cover), len(cover)))
-    outside = np.zeros((len(cover), len(others)))
-    for a, b, w in edges:
-        _demand(a in place or b in place, "the cover leaves an edge out")
-        if a in place and b in place:
-            inside[place[a], place[b]] += w
-        else:
-            a, b = (a, b) if a in place else (b, a)
-            outside[place[a], others[b]] += w
-    # The last sign is +1: to flip all changes nothing. The first ones go through all cases for each case of the rest.
-    first = min(11, max(len(cover) - 1, 0))
-    s = _all_signs(first)
-    energy, field = np.einsum("ij,ij->i", s @ inside[:first, :first], s), s @ outside[:first]
-    best = -np.inf
-    both = inside + inside.T
-    for t in _all_signs(max(len(cover) - 1 - first, 0)):
-        others_of = np.r_[t, np.ones(len(cover) - first - len(t))]
-        across = s @ (both[:first, first:] @ others_of) + others_of @ inside[first:, first:] @ others_of
-        best = max(best, float((energy + across + np.abs(field + others_of @ outside[first:]).sum(axis=1)).max()))
-    return (sum(abs(w) for _, _, w in edges) - int(best)) // 2
-
-
-def _all_signs(k: int) -> np.ndarray:
-    """All ``2^k`` rows of `k` signs."""
-    return 1.0 - 2.0 * (np.arange(1 << k)[:, None] >> np.arange(k) & 1)

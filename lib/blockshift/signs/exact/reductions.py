@@ -10,10 +10,12 @@ Edges within different *blocks* (pieces that no single node separates) do not me
 up.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from blockshift.compiled import compiled
-from blockshift.signs.exact.proofs import Step
+from blockshift.signs.exact.proofs import Side, Step
 
 #: Weights between neighbours, as integers: one dictionary a node.
 Neighbours = dict[int, dict[int, int]]
@@ -98,7 +100,24 @@ def apply_edge(around: Neighbours, a: int, b: int, J: int) -> None:
             around[x].pop(y, None)
 
 
-def offset(total: int, steps: tuple[Step, ...], kernel_total: int) -> int:
+def taken_out(around: Neighbours, nodes: tuple[int, ...]) -> list[tuple[int, int, int]]:
+    """The edges at some nodes, as ``(a, b, w)`` with ``a`` one of the nodes; nodes and edges leave `around`.
+
+    Examples
+    --------
+    >>> path = neighbours([0, 1], [1, 2], [5, -7])
+    >>> taken_out(path, (1,)), path
+    ([(1, 0, 5), (1, 2, -7)], {0: {}, 2: {}})
+    """
+    edges = []
+    for x in nodes:
+        for y, w in around.pop(x).items():
+            del around[y][x]
+            edges.append((x, y, w))
+    return edges
+
+
+def offset(total: int, steps: Sequence[Step | Side], kernel_total: int) -> int:
     """What the frustration of a graph is more than that of its kernel, from their total weights and the steps."""
     return (total - sum(step.constant for step in steps) - kernel_total) // 2
 
