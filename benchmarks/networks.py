@@ -328,8 +328,13 @@ def record(part: str) -> None:
         print(f"{part}: {missing}; pip install -e '.[bench]' brings what the benchmarks need")
         return
     about = {"python": platform.python_version(), "machine": platform.machine(), "threads": 1}
-    everything = recorded() | {part: found, "about": about}
-    ordered = {name: everything[name] for name in ("about", *PARTS) if name in everything}
+    write(recorded() | {part: found, "about": about})
+
+
+def write(result: dict) -> None:
+    """The record: its parts in their order, and beside them what was asked for and what was reached."""
+    ordered = {name: result[name] for name in ("about", *PARTS) if name in result}
+    ordered |= {"asked": TARGETS, "ratios": ratios(result)}
     aside = DATA.with_suffix(".part")
     aside.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     os.replace(aside, DATA)
@@ -337,7 +342,7 @@ def record(part: str) -> None:
 
 def ratios(result: dict) -> dict[str, float]:
     """The ratio that each target is about: of annealing the best of the runs at equal or lower frustration."""
-    found = {}
+    found: dict[str, float] = {}
     for target in TARGETS:
         if target in result.get("row flips", {}):
             found[target] = result["row flips"][target]
