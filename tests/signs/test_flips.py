@@ -19,10 +19,9 @@ def _push(layout, s, fields, i):
 
 
 @njit
-def _replayed_root(layout, s, fields, i, locked):
+def _struck_root(layout, s, fields, i, locked):
     tree = flips.tournament(layout, s, fields, locked)
-    flips.push(layout, s, fields, i)
-    flips.replay(layout, s, fields, i, tree, locked)
+    flips.strike(layout, s, fields, i, tree, locked)
     return flips.winner(layout, s, fields, locked, tree), tree
 
 
@@ -42,11 +41,11 @@ def test_a_replayed_tournament_is_the_one_begun_anew():
     locked[6] = True
     for i in range(J.size):
         fields = J.fields(s)
-        winner, tree = _replayed_root(J.layout, s, fields, i, locked)
-        gains = s * fields
-        assert np.array_equal(np.where(locked, tree[16:31], gains), tree[16:31])
-        assert winner == np.argmin(tree[16:31])
-        assert tree[16 + 6] == np.inf
+        winner, tree = _struck_root(J.layout, s, fields, i, locked)
+        assert np.array_equal(fields, J.fields(s))
+        gains = np.where(locked, np.inf, s * fields)
+        assert np.array_equal(tree.values[: J.size], gains)
+        assert winner == np.argmin(gains)
 
 
 def test_uniform_numbers_are_uniform_and_repeat():
@@ -85,8 +84,8 @@ def test_a_cold_sweep_is_a_descent_and_a_hot_one_flips_nearly_all():
 def test_a_layout_without_a_push_is_refused_in_words():
     with pytest.raises(NotImplementedError, match="no push for tuple"):
         flips.push((), np.ones(1), np.ones(1), 0)
-    with pytest.raises(NotImplementedError, match="no replay for tuple"):
-        flips.replay((), np.ones(1), np.ones(1), 0, np.ones(1), np.ones(1))
+    with pytest.raises(NotImplementedError, match="no strike for tuple"):
+        flips.strike((), np.ones(1), np.ones(1), 0, np.ones(1), np.ones(1))
     with pytest.raises(NotImplementedError, match="no tournament for tuple"):
         flips.tournament((), np.ones(1), np.ones(1), np.ones(1))
     with pytest.raises(NotImplementedError, match="no winner for tuple"):

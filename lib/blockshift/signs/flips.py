@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numba.extending import overload
 
-from blockshift.compiled import compiled
+from blockshift.compiled import INLINE, compiled, lean
 from blockshift.signs import tournaments
 
 
@@ -91,7 +91,7 @@ def push(layout, s, fields, i):
     raise NotImplementedError(f"no push for {type(layout).__name__}")
 
 
-@overload(push)
+@overload(push, jit_options=INLINE)
 def _push_for(layout, s, fields, i):
     """The body of `push` for a layout, chosen by its type at compile time."""
 
@@ -118,7 +118,7 @@ def _of_type(layout, sparse, convolution):
     return bodies.get(getattr(layout, "instance_class", tuple))
 
 
-@compiled
+@lean
 def _add(fields, weights, factor):
     """Add a multiple of a stretch of weights to a stretch of fields, in the precision of the weights."""
     exact = weights.dtype.type(factor)
@@ -126,7 +126,7 @@ def _add(fields, weights, factor):
         fields[k] += exact * weights[k]
 
 
-@compiled
+@lean
 def layer_of(begins, i):
     """The last layer that begins at i or before."""
     low, high = 0, len(begins) - 1
@@ -139,7 +139,7 @@ def layer_of(begins, i):
     return low
 
 
-@compiled
+@lean
 def touched(layout, i):
     """The number of runs of nodes that node i is joined to; they are in ``layout.found`` until the next call.
 
@@ -171,7 +171,7 @@ def touched(layout, i):
     return count
 
 
-@compiled
+@lean
 def uniform(state):
     """The next number in [0, 1) of the generator whose state is ``state[0]`` (splitmix64: one word, full period)."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
@@ -182,7 +182,7 @@ def uniform(state):
     return float(z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@compiled
+@lean
 def anneal_sweeps(layout, s, fields, inverse, temperatures, state):
     """One sweep of Metropolis' rule at each of the temperatures; how many flips were accepted.
 
@@ -201,7 +201,7 @@ def anneal_sweeps(layout, s, fields, inverse, temperatures, state):
     return accepted
 
 
-@compiled
+@lean
 def descend(layout, s, fields, floor, limit):
     """Flip every node whose field opposes it, in the order of the nodes, until none is left; the number of flips.
 
@@ -219,9 +219,9 @@ def descend(layout, s, fields, floor, limit):
 
 
 def tournament(layout, s, fields, locked):
-    """A tree whose root is the least ``s_i h_i`` of all nodes that are not locked; an empty `locked` locks none.
+    """A tournament whose winner is the least ``s_i h_i`` of all nodes not locked; an empty `locked` locks none.
 
-    Its leaves are nodes, or pixels: blocks of nodes whose fields change together.
+    Its players are nodes, or pixels: blocks of nodes whose fields change together.
     """
     raise NotImplementedError(f"no tournament for {type(layout).__name__}")
 
@@ -231,20 +231,19 @@ def _tournament_for(layout, s, fields, locked):
     """The body of `tournament` for a layout, chosen by its type at compile time."""
 
     def tournament_sparse(layout, s, fields, locked):
-        tree = tournaments.empty_tree(len(s))
+        tree = tournaments.empty_tournament(len(s), fields)
         for i in range(len(s)):
-            tree[len(tree) // 2 + i] = tournaments.least_free(s, fields, locked, i, i + 1)
+            tree.values[i] = tournaments.least_free(s, fields, locked, i, i + 1)
         tournaments.play(tree)
         return tree
 
     def tournament_convolution(layout, s, fields, locked):
-        tree = tournaments.empty_tree(layout.pixels[-1])
+        tree = tournaments.empty_tournament(layout.pixels[-1], fields)
         for layer in range(len(layout.channels)):
             begin, wide = layout.begins[layer], layout.channels[layer]
             for pixel in range(layout.pixels[layer + 1] - layout.pixels[layer]):
-                place = len(tree) // 2 + layout.pixels[layer] + pixel
                 node = begin + pixel * wide
-                tree[place] = tournaments.least_free(s, fields, locked, node, node + wide)
+                tree.values[layout.pixels[layer] + pixel] = tournaments.least_free(s, fields, locked, node, node + wide)
         tournaments.play(tree)
         return tree
 
@@ -252,71 +251,72 @@ def _tournament_for(layout, s, fields, locked):
 
 
 def winner(layout, s, fields, locked, tree):
-    """The node with the least ``s_i h_i``, the first of equals; its value is at the root, ``tree[1]``."""
+    """The node with the least ``s_i h_i``, the first of equals."""
     raise NotImplementedError(f"no winner for {type(layout).__name__}")
 
 
-@overload(winner)
+@overload(winner, jit_options=INLINE)
 def _winner_for(layout, s, fields, locked, tree):
     """The body of `winner` for a layout, chosen by its type at compile time."""
 
     def winner_sparse(layout, s, fields, locked, tree):
-        return tournaments.leaf(tree)
+        return tournaments.leader(tree)
 
     def winner_convolution(layout, s, fields, locked, tree):
-        pixel = tournaments.leaf(tree)
+        pixel, value = tournaments.leader(tree), tournaments.least(tree)
         layer = layer_of(layout.pixels, pixel)
         begin = layout.begins[layer] + (pixel - layout.pixels[layer]) * layout.channels[layer]
         for i in range(begin, begin + layout.channels[layer]):
-            if s[i] * fields[i] == tree[1] and (len(locked) == 0 or not locked[i]):
+            if s[i] * fields[i] == value and (len(locked) == 0 or not locked[i]):
                 return i
         return begin
 
     return _of_type(layout, winner_sparse, winner_convolution)
 
 
-def replay(layout, s, fields, i, tree, locked):
-    """After a flip of node i, play again the matches of its neighbours that are not locked, and its own.
+def strike(layout, s, fields, i, tree, locked):
+    """Flip node i as `push` does, and play again its own matches and those of its neighbours that are not locked.
 
     Plain Python sees this body; compiled code sees the one of the layout's type.
     """
-    raise NotImplementedError(f"no replay for {type(layout).__name__}")
+    raise NotImplementedError(f"no strike for {type(layout).__name__}")
 
 
-@overload(replay)
-def _replay_for(layout, s, fields, i, tree, locked):
-    """The body of `replay` for a layout, chosen by its type at compile time."""
+@overload(strike, jit_options=INLINE)
+def _strike_for(layout, s, fields, i, tree, locked):
+    """The body of `strike` for a layout, chosen by its type at compile time."""
 
-    def replay_sparse(layout, s, fields, i, tree, locked):
-        leaves = len(tree) // 2
-        tree[leaves + i] = tournaments.least_free(s, fields, locked, i, i + 1)
-        tournaments.lift(tree, leaves + i)
+    def strike_sparse(layout, s, fields, i, tree, locked):
+        push(layout, s, fields, i)
+        tree.values[i] = tournaments.least_free(s, fields, locked, i, i + 1)
+        tournaments.lift(tree, i)
         for k in range(layout.starts[i], layout.starts[i + 1]):
             j = layout.ends[k]
             if len(locked) == 0 or not locked[j]:
-                tree[leaves + j] = s[j] * fields[j]
-                tournaments.lift(tree, leaves + j)
+                tree.values[j] = s[j] * fields[j]
+                tournaments.lift(tree, j)
 
-    def replay_convolution(layout, s, fields, i, tree, locked):
-        own = layer_of(layout.begins, i)
+    def strike_convolution(layout, s, fields, i, tree, locked):
+        s[i] = -s[i]
+        twice, own = 2.0 * s[i], layer_of(layout.begins, i)
         for k in range(-1, touched(layout, i)):
-            layer, first, pixels = own, (i - layout.begins[own]) // layout.channels[own], 1
-            if k >= 0:
+            if k < 0:
+                layer, first, pixels = own, (i - layout.begins[own]) // layout.channels[own], 1
+            else:
                 layer, first, pixels = layout.found[k, LAYER], layout.found[k, PIXEL], layout.found[k, PIXELS]
-            wide, place = layout.channels[layer], len(tree) // 2 + layout.pixels[layer] + first
+                node, size, weight = layout.found[k, NODE], layout.found[k, SIZE], layout.found[k, WEIGHT]
+                factor = twice * layout.shares[k]
+                _add(fields[node : node + size], layout.weights[weight : weight + size], factor)
+            wide, place = layout.channels[layer], layout.pixels[layer] + first
             begin = layout.begins[layer] + first * wide
-            # Written out here: a call that hands on the layout costs more than to look through a pixel.
-            for _ in range(pixels):
-                if len(locked) == 0:
-                    least = np.float64(tournaments.least_product(s[begin : begin + wide], fields[begin : begin + wide]))
-                else:
-                    least = tournaments.least_free(s, fields, locked, begin, begin + wide)
-                if least != tree[place]:
-                    tree[place] = least
-                    tournaments.lift(tree, place)
-                begin, place = begin + wide, place + 1
+            for p in range(place, place + pixels):
+                tree.values[p] = tournaments.least_free(s, fields, locked, begin, begin + wide)
+                begin += wide
+                # Neighbours meet in one match, mostly.
+                if p + 1 == place + pixels or (p + 1) % tournaments.MATCH == 0:
+                    tournaments.lift(tree, p)
 
-    return _of_type(layout, replay_sparse, replay_convolution)
+    return _of_type(layout, strike_sparse, strike_convolution)
 
 
 @compiled
@@ -325,15 +325,23 @@ def flip_rows(layout, s, fields, floor, order, gains):
 
     The nodes flipped go into `order`, what each flip changed into `gains`; the number of flips is returned.
     """
-    locked = np.zeros(0, np.bool_)
-    tree = tournament(layout, s, fields, locked)
+    # Signs as wide as the fields: a product of the two needs no conversion.
+    locked, signs = np.zeros(0, np.bool_), s.astype(fields.dtype)
+    tree = tournament(layout, signs, fields, locked)
+    count = _flip_rows(layout, signs, fields, floor, order, gains, tree, locked)
+    s[:] = signs
+    return count
+
+
+@lean
+def _flip_rows(layout, s, fields, floor, order, gains, tree, locked):
+    """The same with a tree that is grown, and without a lock."""
     for count in range(len(order)):
         i = winner(layout, s, fields, locked, tree)
-        if not tree[1] < -floor[i]:
+        if not tournaments.least(tree) < -floor[i]:
             return count
-        order[count], gains[count] = i, tree[1]
-        push(layout, s, fields, i)
-        replay(layout, s, fields, i, tree, locked)
+        order[count], gains[count] = i, tournaments.least(tree)
+        strike(layout, s, fields, i, tree, locked)
     return len(order)
 
 
@@ -350,10 +358,9 @@ def flip_chain(layout, s, fields, floor, patience):
     change, best, kept, length = 0.0, 0.0, 0, 0
     while length < len(s) and length - kept < patience:
         i = winner(layout, s, fields, locked, tree)
-        change += tree[1]
-        push(layout, s, fields, i)
+        change += tournaments.least(tree)
         locked[i] = True
-        replay(layout, s, fields, i, tree, locked)
+        strike(layout, s, fields, i, tree, locked)
         chain[length] = i
         length += 1
         if change < best - floor[i]:
