@@ -145,7 +145,7 @@ class Benchmark:
             ("machine", on),
             ("with", made_with),
         )
-        return Table(("", "this record"), said)
+        return Table(("about", "this record"), said)
 
     def _compared(self, method: str, at: str):
         """The entries of one method, problem by problem."""
