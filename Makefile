@@ -32,6 +32,7 @@ help:
 	@echo "make lint     style, types and import contracts alone"
 	@echo "make bench    ratios against other software (minutes)"
 	@echo "make pages    what is checked of the built book"
+	@echo "make runtime  the Python that runs in the page, fetched and checked; 'make book' does it too"
 	@echo "make clean    away with what was built; 'make distclean' takes .venv too"
 
 env:

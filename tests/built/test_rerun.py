@@ -7,7 +7,7 @@ import pytest
 
 from blockshift.reruns import entries
 from bookbinding import runtime
-from built import browsers
+from built import browsing
 
 PAGE = "chapters/flow/what-is-kept.html"
 CLAIM = "p1-c6"
@@ -15,37 +15,19 @@ CLAIM = "p1-c6"
 PATIENCE = 240_000
 
 
-@pytest.fixture(scope="module")
-def open_page(book):
-    """A function that opens a page of the book; what the page asked for, and its complaints, are on it."""
-    why = browsers.missing()
-    if why:
-        (pytest.fail if os.environ.get("BLOCKSHIFT_BROWSER") == "required" else pytest.skip)(why)
-    with browsers.serving(book.folder) as home, browsers.browser() as chromium:
-
-        def open_page(name=PAGE, **options):
-            page = chromium.new_context(**options).new_page()
-            page.asked, page.complaints, page.home = [], [], home
-            # The context also hears what the page's worker asks for.
-            page.context.on("request", lambda request: page.asked.append(request.url))
-            page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
-            page.on("pageerror", lambda problem: page.complaints.append(str(problem)))
-            page.goto(home + name)
-            page.wait_for_load_state("networkidle")
-            return page
-
-        yield open_page
-
-
 @pytest.fixture
-def strip(open_page):
-    """The strip below the statement of the conserved matrices, on a page that was just opened."""
+def strip(window):
+    """A page that was just opened, the strip below the conserved matrices, and what the page and its worker ask for."""
     if not runtime.is_ready():
         required = os.environ.get("BLOCKSHIFT_RUNTIME") == "required"
         (pytest.fail if required else pytest.skip)("the book was built without the Python that runs in the page")
-    page = open_page()
-    yield page, page.locator(f"#{CLAIM} + .rerun")
-    page.context.close()
+    # A phone in the dark is where there is least room and least light.
+    with window.opened(PAGE, 420, "dark") as (page, look):
+        # The context also hears what the page's worker asks for.
+        page.asked, page.look = [], look
+        page.context.on("request", lambda request: page.asked.append(request.url))
+        page.asked += page.evaluate("() => performance.getEntriesByType('resource').map(entry => entry.name)")
+        yield page, page.locator(f"#{CLAIM} + .rerun")
 
 
 def pythons(page):
@@ -82,8 +64,9 @@ def test_pages_without_a_strip_load_nothing_of_it(book):
         assert bool(scripts) is bool(page.soup.select(".rerun")), page.name
 
 
-def test_a_press_runs_the_derivation_and_a_broken_one_fails(strip):
+def test_a_press_runs_the_derivation_and_a_broken_one_fails(strip, window):
     page, box = strip
+    assert any("control.js" in url for url in page.asked)
     assert not pythons(page), "nothing may be loaded before the first press"
     box.get_by_role("button", name="Run it here").click()
     said = status(box, f"{CLAIM.upper()} holds")
@@ -95,7 +78,7 @@ def test_a_press_runs_the_derivation_and_a_broken_one_fails(strip):
     assert once >= 7
 
     # Another shape, by keyboard alone; then broken on purpose, as the register's control is.
-    shape = box.get_by_label("Widths")
+    shape = box.get_by_label("Widths, input first")
     shape.fill("2-3-2")
     shape.press("Enter")
     assert "at 2-3-2, 0 terms" in status(box, "at 2-3-2")
@@ -103,7 +86,7 @@ def test_a_press_runs_the_derivation_and_a_broken_one_fails(strip):
     shape.press("Enter")
     said = status(box, "broken on purpose")
     expected = entries.rerun("P1-C6", "2-3-2", broken=True)
-    assert "fails, as it must" in said
+    assert "fails as it must" in said
     assert "breaks at line" in said
     assert box.locator(".rerun-residual").inner_text() == str(expected["expansion"]["residual"]) != "0"
     assert expected["expansion"]["beginning"] in box.locator(".rerun-result").inner_text()
@@ -114,8 +97,23 @@ def test_a_press_runs_the_derivation_and_a_broken_one_fails(strip):
     shape.press("Enter")
     assert "write for example 3-4-3" in status(box, "Not done")
     assert len(pythons(page)) == once, "Python is loaded once"
-    assert all(url.startswith((page.home, "blob:", "data:")) for url in page.asked)
-    assert not page.complaints
+    assert not page.look.outside
+    assert all(url.startswith((window.address, "blob:", "data:")) for url in page.asked)
+    assert not page.look.errors
+
+
+def test_an_answer_fits_the_page_and_stands_in_nobodys_way(strip, window):
+    page, box = strip
+    box.get_by_label("Break it").check()
+    box.get_by_role("button", name="Run it here").click()
+    status(box, "fails as it must")
+    box.locator("li.unverified mjx-container").first.wait_for(timeout=PATIENCE)
+    page.evaluate(window.axe)
+    for mode in ("dark", "light"):
+        page.evaluate("mode => { document.documentElement.dataset.theme = mode; }", mode)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")["violations"]
+        assert {fault["id"] for fault in found} <= browsing.KNOWN | browsing.KNOWN_BESIDE_CITATIONS, mode
 
 
 def test_loading_shows_its_progress_and_can_be_cancelled(strip):
@@ -153,35 +151,3 @@ def test_a_file_that_is_not_the_books_own_is_refused(strip):
     page.context.route(changed, spoil)
     box.get_by_role("button", name="Run it here").click()
     assert "blockshift.zip is not what the book was built with" in status(box, "This did not work")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 420])
-def test_a_strip_fits_and_can_be_read(open_page, width, scheme):
-    page = open_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for box in page.locator(".rerun[data-megabytes]").all():
-        assert box.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
-        assert contrast(box.locator("button").first) >= 4.5
-        assert contrast(box.locator(".rerun-note")) >= 4.5
-    page.context.close()
-
-
-def contrast(element):
-    """The ratio of contrast of a text and what is behind it, by the definition of the web's guidelines."""
-    ink, paper = element.evaluate(
-        """e => {
-            let behind = e;
-            while (behind && /rgba\\(.*, 0\\)|transparent/.test(getComputedStyle(behind).backgroundColor))
-                behind = behind.parentElement;
-            return [getComputedStyle(e).color, getComputedStyle(behind || document.body).backgroundColor];
-        }"""
-    )
-    light, dark = sorted((luminance(colour) for colour in (ink, paper)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def luminance(colour):
-    channels = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

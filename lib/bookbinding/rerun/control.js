@@ -64,16 +64,15 @@
       this.result = make("div", { class: "rerun-result" });
 
       const shape = box.dataset.shape
-        ? [make("label", { for: id("shape") }, "Widths ", this.shape)]
+        ? [make("label", { for: id("shape") }, "Widths, input first ", this.shape)]
         : [];
-      const help = box.dataset.shape ? " Widths go from input to output." : "";
       const form = make("form", { class: "rerun-form", "aria-label": `Run the derivation of ${this.claim} here` },
         this.run, ...shape,
         make("label", { for: id("broken") }, this.broken, ` Break it: ${box.dataset.control}`),
         this.cancel, this.bar);
       const note = box.querySelector(".rerun-note");
       note.id = id("help");
-      note.prepend(`A Python of ${box.dataset.megabytes} MB is loaded from this book at the first press, and from nowhere else.${help} `);
+      note.prepend(`The first press loads ${box.dataset.megabytes} MB from this book, and from nowhere else. `);
       box.prepend(form, this.status, this.result);
       form.addEventListener("submit", (event) => { event.preventDefault(); this.start(); });
       this.cancel.addEventListener("click", () => { stop(); this.tell("Cancelled."); this.run.focus(); });
@@ -130,27 +129,35 @@
       parts.push(make("p", { class: "rerun-by" },
         `${found.python}, SymPy ${found.sympy}, in this page: ${seconds.toFixed(1)} seconds.`));
       this.result.replaceChildren(...parts);
-      window.MathJax?.typesetPromise?.([this.result]);
+      const formulas = () => this.result.querySelectorAll(".math");
+      const reach = () => {
+        // What has to be pushed sideways must be within a keyboard's reach.
+        for (const box of formulas()) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      };
+      this.result.querySelector("details")?.addEventListener("toggle", reach);
+      window.MathJax?.typesetPromise?.([this.result]).then(reach);
     }
   }
 
-  const verdict = ({ id, broken, control, holds, derivation, expansion }) => {
-    const left = expansion
-      ? ` Written out at ${expansion.shape.join("-")}, ${plural(expansion.residual, "term is", "terms are")} left over.`
-      : "";
+  const verdict = ({ id, broken, holds, derivation, expansion }) => {
     const line = derivation ? derivation.lines.findIndex(({ status }) => status === "not verified") : -1;
-    const break_ = derivation && !derivation.holds ? ` The derivation breaks at line ${line + 1}.` : "";
-    if (!broken) return `${id} ${holds ? "holds" : "fails"}.${break_}${left}`;
-    const even = expansion?.residual === 0 ? " At this shape even the broken statement is true; take another one." : "";
-    return `${id}, broken on purpose (${control}), ${holds ? "holds all the same" : "fails, as it must"}.${break_}${left}${even}`;
+    const said = [
+      broken ? `${id}, broken on purpose, ${holds ? "holds all the same" : "fails as it must"}.` : `${id} ${holds ? "holds" : "fails"}.`,
+    ];
+    if (line >= 0) said.push(`The derivation breaks at line ${line + 1}.`);
+    if (expansion) {
+      const left = plural(expansion.residual, "term is", "terms are");
+      said.push(`Written out at ${expansion.shape.join("-")}, ${left} left over.`);
+      if (broken && !expansion.residual) said.push("At this shape even the broken statement is true; take another one.");
+    }
+    return said.join(" ");
   };
 
   const expansion = ({ shape, entries, letters, residual, beginning }) => {
-    const where = shape.join("-");
-    if (!entries) return make("p", {}, `At ${where} there is no hidden layer, and the statement says nothing.`);
-    const text = make("p", {}, `Left over at ${where}: `, make("strong", { class: "rerun-residual" }, `${residual}`),
-      ` ${residual === 1 ? "term" : "terms"}, in ${plural(entries, "equation")} between polynomials in ${plural(letters, "letter")}.`);
-    if (residual) text.append(" One begins ", make("code", {}, beginning), ".");
+    if (!entries) return make("p", {}, `At ${shape.join("-")} there is no hidden layer, and the statement says nothing.`);
+    const text = make("p", {}, "Left over: ", make("strong", { class: "rerun-residual" }, `${residual}`),
+      `, in ${plural(entries, "equation")} between polynomials in ${plural(letters, "letter")}.`);
+    if (residual) text.append(" The shortest begins ", make("code", {}, beginning), ".");
     return text;
   };
 
