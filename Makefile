@@ -1,5 +1,5 @@
 # Two commands do everything: `make book` and `make test`. Each makes .venv first where there is none.
-.PHONY: book test verify lint bench pages clean distclean env
+.PHONY: book test verify lint bench pages runtime clean distclean env
 .DEFAULT_GOAL := help
 
 export PYTHON ?= python3
@@ -32,17 +32,21 @@ help:
 	@echo "make lint     style, types and import contracts alone"
 	@echo "make bench    ratios against other software (minutes)"
 	@echo "make pages    what is checked of the built book"
+	@echo "make runtime  the Python that runs in the page, fetched and checked; 'make book' does it too"
 	@echo "make clean    away with what was built; 'make distclean' takes .venv too"
 
 env:
 	@.ci/environment
 
-book: env
+runtime: env
+	@$(PYTHON_HERE) lib/bookbinding/runtime.py
+
+book: env runtime
 	$(RUN) blockshift verify --quiet --json chapters/verification.json
 	$(PYTHON_HERE) .venv/bin/jupyter-book build . -n -W --keep-going --path-output .
 	@echo "The book is ready: _build/html/index.html"
 
-test: lint
+test: lint runtime
 	$(RUN) pytest
 	$(RUN) pytest chapters --nbval-lax
 

@@ -2,6 +2,8 @@
 
 ``offline`` keeps every page free of addresses outside the book, formulas included. ``markup`` repairs what the
 extensions for theorems and exercises leave behind, and gives wide things a box of their own to scroll in.
+``reruns`` puts "Run it here" below statements, with the Python that ``runtime`` fetches and the scripts in ``rerun/``.
 
-Nothing here knows any mathematics, and the package ``blockshift`` does not know that this one exists.
+Nothing here knows any mathematics: ``reruns`` asks the package ``blockshift`` which claims can be derived again, and
+the package does not know that this one exists.
 """

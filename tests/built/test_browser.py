@@ -6,7 +6,6 @@ import pytest
 
 from built import browsing
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 # A word that the book cannot do without.
 TERM = "nilpotent"
 
@@ -26,26 +25,6 @@ BROKEN = [
     (browsing.barriers, '<p style="color: #aaa; background: #fff">Pale.</p>', "color-contrast"),
     (browsing.barriers, '<img src="small.svg">', "image-alt"),
 ]
-
-
-@pytest.fixture(scope="session")
-def open_window():
-    """Opens windows before folders; the browser is the machine's own."""
-    path = browsing.found_browser()
-    if path is None:
-        why = f"no browser on this machine ({', '.join(browsing.BROWSERS)}); on Debian and Ubuntu: apt install chromium"
-        pytest.fail(why, pytrace=False) if os.environ.get("BLOCKSHIFT_BROWSER") == "required" else pytest.skip(why)
-    with playwright.sync_playwright() as driver:
-        yield lambda folder, address: browsing.Window(driver, path, folder, address)
-
-
-@pytest.fixture(scope="session")
-def window(open_window, book):
-    """A window before the built book."""
-    with browsing.served(book.folder) as address:
-        found = open_window(book.folder, address)
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,11 @@ from house import notebooks
 ROOT = Path(__file__).resolve().parents[2]
 LIB = ROOT / "lib" / "blockshift"
 MODULES = sorted(LIB.rglob("*.py"))
-SYMBOLIC = ["errors", *(f"flow.symbols.{room}" for room in "words calculus transcripts derivations expansions".split())]
+SYMBOLIC = [
+    "errors",
+    *(f"flow.symbols.{room}" for room in "words calculus transcripts derivations expansions".split()),
+    "reruns.entries",
+]
 #: Rooms of the hall that are about modules of torch, each behind a door that opens without it.
 ROOMS_OF_TORCH = ("tracing", "pretrained", "architectures")
 #: Import names that differ from the name of the package that brings them.
@@ -52,7 +56,7 @@ def test_the_import_contracts_hold():
 @pytest.mark.parametrize(
     ("package", "rooms"),
     [
-        ("sympy", {"flow/symbols/expansions.py"}),
+        ("sympy", {"flow/symbols/expansions.py", *(f"reruns/{p.name}" for p in (LIB / "reruns").glob("*.py"))}),
         ("matplotlib", {f"plot/{p.name}" for p in (LIB / "plot").glob("*.py")}),
         (
             "torch",
