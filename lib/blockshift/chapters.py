@@ -1,7 +1,7 @@
 """The figures of the book by name: where each is drawn, and what its cell needs of the cells before it.
 
 A chapter is a notebook, and a figure is what a cell with a name in its metadata shows. To draw it again, not all cells
-before it have to run: those names are followed backwards that the cell reads. A statement is kept if it binds a name
+before it have to run: what the cell reads is followed to where it comes from. A statement is kept if it binds a name
 that is needed, or if it may change what is behind one: a call of a method of it, an assignment into it, and any
 statement that hands it to a call. So what is left draws the same picture, and what a chapter asserts on the way, or
 shows, costs nothing.
@@ -162,17 +162,28 @@ def needed(cells: Sequence[str]) -> list[ast.stmt]:
     body = [statement for cell in cells for statement in ast.parse(cell).body]
     if not body or not isinstance(body[-1], ast.Expr):
         raise errors.BadArgument("the last cell ends in no expression; a figure is what a cell shows.")
-    wanted, kept = set(read(body[-1])), [body[-1]]
-    for statement in reversed(body[:-1]):
-        if isinstance(statement, ast.Assert):
-            continue
-        if bound(statement) & wanted or changed(statement) & wanted:
-            wanted |= read(statement)
-            kept.append(statement)
+    chance = {name for statement in body if _makes_chance(statement) for name in bound(statement)}
+    # A function that draws from a generator outside itself moves it on with each call.
+    drawing = {statement.name: read(statement) & chance for statement in body if isinstance(statement, ast.FunctionDef)}
+
+    def touched(statement: ast.stmt) -> set[str]:
+        """Names that are not what they were after a statement."""
+        moved = changed(statement) | {n for name in read(statement) for n in drawing.get(name, ())}
+        # What is asserted changes nothing, but for the generator that it draws from.
+        return moved & chance if isinstance(statement, ast.Assert) else bound(statement) | moved
+
+    # Not only backwards: a value has two names after `y = x`, and a function may read what is bound below it.
+    marks = [(touched(statement), read(statement)) for statement in body]
+    wanted, before = set(marks[-1][1]), set[str]()
+    while wanted != before:
+        before = set(wanted)
+        wanted |= {name for touches, reads in marks if touches & before for name in reads}
+    kept = [statement for statement, (touches, _) in zip(body[:-1], marks, strict=False) if touches & wanted]
+    kept.append(body[-1])
     missing = wanted - set().union(*map(bound, kept)) - set(dir(builtins))
     if missing:
         raise errors.BadArgument(f"{', '.join(sorted(missing))} is bound nowhere before the figure that needs it.")
-    return kept[::-1]
+    return kept
 
 
 def bound(statement: ast.stmt) -> set[str]:
@@ -187,8 +198,8 @@ def bound(statement: ast.stmt) -> set[str]:
     for node in _own(statement):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef) or (isinstance(node, ast.ExceptHandler) and node.name):
+            names.add(str(node.name))
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
     return names
@@ -250,6 +261,13 @@ def changed(statement: ast.stmt) -> set[str]:
             for part in handed:
                 names |= _root(part)
     return names - _MODULES
+
+
+def _makes_chance(statement: ast.stmt) -> bool:
+    """Whether a statement binds a generator of random numbers."""
+    return isinstance(statement, ast.Assign) and any(
+        isinstance(node, ast.Attribute) and node.attr in ("default_rng", "spawn") for node in _own(statement.value)
+    )
 
 
 #: Names of modules at the front of every chapter: nothing in a chapter changes them.
