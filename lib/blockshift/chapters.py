@@ -9,10 +9,11 @@ shows, costs nothing.
 
 import ast
 import builtins
+import io
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,8 @@ def drawn(found: Figure, given: str | os.PathLike | None = None) -> Any:
     """
     statements = needed(list(found.cells))
     space: dict[str, Any] = {"__name__": "__main__"}
-    with _inside((folder(given) / found.chapter).parent):
+    # What a chapter prints on the way is for its readers.
+    with _inside((folder(given) / found.chapter).parent), redirect_stdout(io.StringIO()):
         exec(compile(ast.Module(statements[:-1], []), found.chapter, "exec"), space)
         last = statements[-1]
         assert isinstance(last, ast.Expr)

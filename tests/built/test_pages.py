@@ -90,3 +90,7 @@ def test_no_claim_is_shown_as_failed_stale_or_not_verified(book):
 def test_the_register_shows_a_verdict_for_every_claim(book):
     shown = book.page("chapters/register.html").soup.select(".register .verdict")
     assert len(shown) >= 9
+
+
+def test_every_figure_has_the_words_computed_with_it_and_its_command(book):
+    refuse(complaints(checks.figures_without_own_words, book))
