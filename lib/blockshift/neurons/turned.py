@@ -99,7 +99,7 @@ def turned_shares(dag: Dag, X, *, progress: Callable[[str], None] = lambda doing
 
 
 def linear_from(dag: Dag, place: int) -> Dag:
-    """The network with the identity in the place of the activations from one layer on, and means above it for maxima."""
+    """The network with the identity in the place of the activations from one layer on, means above it for maxima."""
     layers = tuple(replace(k, activation=IDENTITY) if i >= place else k for i, k in enumerate(dag.layers))
     links = tuple(
         replace(k, map=replace(k.map, kind="average pooling"))
@@ -111,7 +111,7 @@ def linear_from(dag: Dag, place: int) -> Dag:
 
 
 def outputs(dag: Dag, X: np.ndarray) -> np.ndarray:
-    """What the network gives for each sample, shape ``(m, outputs)``, one sample at a time; at most `OUTPUTS` of them."""
+    """What the network gives for each sample, shape ``(m, outputs)``, one sample at a time; at most `OUTPUTS`."""
     rows = []
     for x in X:
         states = dag.forward(x)

@@ -145,7 +145,9 @@ class Drawing:
                 about = {"CreationDate": None, "Producer": None, "Creator": None, "Subject": self.alt}
                 self.figure.savefig(path, bbox_inches="tight", pad_inches=0.08, metadata=about)
         else:
-            raise errors.BadArgument(f"{path.name!r} says neither .png nor .svg nor .pdf; end the name in one of these.")
+            raise errors.BadArgument(
+                f"{path.name!r} says neither .png nor .svg nor .pdf; end the name in one of these."
+            )
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """What a notebook shows: the picture, at the size it was drawn for; its words where pictures are not shown."""

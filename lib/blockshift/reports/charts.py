@@ -64,7 +64,7 @@ def intervals(own: tuple[float, float], draws: Sequence[Mapping[str, Any]]) -> t
     parts.append(f'<rect class="band" x="{a:.2f}" y="4" width="{max(0.6, b - a):.2f}" height="{bottom - 4:.1f}"/>')
     parts.append(f'<line class="own" x1="{b:.2f}" x2="{b:.2f}" y1="4" y2="{bottom:.1f}"/>')
     parts.append(_name("the network", LINE / 2 + 4))
-    told = [f"The frustration of the network lies between {own[0]:.4f} and {own[1]:.4f} of the weight, on a scale to 0.5"]
+    told = [f"The frustration of the network lies between {own[0]:.4f} and {own[1]:.4f} of the weight, at most 0.5"]
     for row, entry in enumerate(draws, 1):
         y = LINE * (row + 0.5) + 4
         parts.append(_name(entry["kind"], y))
@@ -73,7 +73,9 @@ def intervals(own: tuple[float, float], draws: Sequence[Mapping[str, Any]]) -> t
         for share in entry["lower"]:
             x = _x(share, low, high)
             parts.append(f'<line class="tick" x1="{x:.2f}" x2="{x:.2f}" y1="{y - 5:.1f}" y2="{y + 5:.1f}"/>')
-        parts += [f'<circle class="draw" cx="{_x(share, low, high):.2f}" cy="{y:.1f}" r="3"/>' for share in entry["upper"]]
+        parts += [
+            f'<circle class="draw" cx="{_x(share, low, high):.2f}" cy="{y:.1f}" r="3"/>' for share in entry["upper"]
+        ]
         count = len(entry["upper"])
         above = sum(x > own[1] for x in entry["lower"])
         told.append(
@@ -126,8 +128,8 @@ def steps(sizes: Sequence[float], shares: Mapping[str, Sequence[float]], ranges)
             parts.append(f'<line class="span" x1="{a:.2f}" x2="{b:.2f}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<circle class="draw" cx="{_x(share, 0.0, 1.0):.2f}" cy="{y:.1f}" r="3.4"/>')
     told = []
-    for kind, row in shares.items():
-        if row[0] is not None and row[-1] is not None:
-            told.append(f"{kind} from {row[0]:.3f} at a step of {sizes[0]:g} to {row[-1]:.3f} at {sizes[-1]:g}")
+    for kind, line in shares.items():
+        if line[0] is not None and line[-1] is not None:
+            told.append(f"{kind} from {line[0]:.3f} at a step of {sizes[0]:g} to {line[-1]:.3f} at {sizes[-1]:g}")
     words = "Share of the moving outputs that move up with the input, by the length of the step, against one half: "
     return svg(bottom + 34, parts, words + "; ".join(told) + "."), words + "; ".join(told) + "."

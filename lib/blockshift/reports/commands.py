@@ -2,16 +2,14 @@
 
 import shlex
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from blockshift.graph.pretrained import entries
 from blockshift.reports.samples import CATALOGUE, NOISE
-
-if TYPE_CHECKING:
-    from blockshift.reports.study import Settings
+from blockshift.reports.settings import INTERVAL, Settings
 
 
-def all_of(found: Mapping[str, Any], settings: "Settings") -> dict[str, str]:
+def all_of(found: Mapping[str, Any], settings: Settings) -> dict[str, str]:
     """The command, or the lines of Python, for each part of a study that is there."""
     made = {"report": _report(found, settings)}
     if "missing" not in found["frustration"]:
@@ -27,15 +25,17 @@ def all_of(found: Mapping[str, Any], settings: "Settings") -> dict[str, str]:
     return made
 
 
-def _words(verb: str, settings: "Settings") -> list[str]:
+def _words(verb: str, settings: Settings) -> list[str]:
     """The beginning of a command: verb, network, what else names it, seed."""
-    words = ["blockshift", verb, "--model", settings.model] if verb != "report" else ["blockshift", verb, settings.model]
+    words = (
+        ["blockshift", verb, "--model", settings.model] if verb != "report" else ["blockshift", verb, settings.model]
+    )
     for name, value in settings.options.items():
         words += [f"--{name}", value]
     return [*words, "--seed", str(settings.seed)]
 
 
-def _report(found: Mapping[str, Any], settings: "Settings") -> str:
+def _report(found: Mapping[str, Any], settings: Settings) -> str:
     """The command for the same page with the same draws."""
     words = _words("report", settings)
     # The number of draws is written out: on another machine another number would fit.
@@ -51,17 +51,15 @@ def _report(found: Mapping[str, Any], settings: "Settings") -> str:
     return shlex.join(words)
 
 
-def _frustration(settings: "Settings") -> str:
+def _frustration(settings: Settings) -> str:
     """The command for the interval."""
     words = _words("frustration", settings)
     if settings.time_limit is not None:
-        from blockshift.reports.study import INTERVAL
-
         words += ["--time-limit", f"{INTERVAL * settings.time_limit:g}"]
     return shlex.join(words)
 
 
-def _near_monotonicity(found: Mapping[str, Any], settings: "Settings") -> str:
+def _near_monotonicity(found: Mapping[str, Any], settings: Settings) -> str:
     """The command where the verb knows the network and its pictures, else Python."""
     part = found["near_monotonicity"]
     if settings.model in entries.ENTRIES and found["samples"]["kind"] == CATALOGUE and not settings.options:
@@ -80,7 +78,7 @@ def _near_monotonicity(found: Mapping[str, Any], settings: "Settings") -> str:
     )
 
 
-def _modes(found: Mapping[str, Any], settings: "Settings") -> str:
+def _modes(found: Mapping[str, Any], settings: Settings) -> str:
     """The lines of Python for pairs and ranks."""
     lines = _begin(found, settings, found["modes"]["samples"])
     lines.append("bs.turned_shares(dag, X)")
@@ -92,7 +90,7 @@ def _modes(found: Mapping[str, Any], settings: "Settings") -> str:
     return "\n".join(lines)
 
 
-def _begin(found: Mapping[str, Any], settings: "Settings", count: int) -> list[str]:
+def _begin(found: Mapping[str, Any], settings: Settings, count: int) -> list[str]:
     """The first lines: the network, its graph, the samples."""
     options = {name.replace("-", "_"): value for name, value in settings.options.items()}
     given = [repr(settings.model)]
@@ -120,13 +118,13 @@ def _begin(found: Mapping[str, Any], settings: "Settings", count: int) -> list[s
     ]
 
 
-def _own(settings: "Settings", name: str) -> str:
+def _own(settings: Settings, name: str) -> str:
     """An array of the file of inputs."""
     array = f"np.load({settings.images!r})"
     return f"{array}[{name!r}]" if str(settings.images).endswith(".npz") else array
 
 
-def _labels(found: Mapping[str, Any], settings: "Settings") -> str:
+def _labels(found: Mapping[str, Any], settings: Settings) -> str:
     """Where the classes come from."""
     count = found["modes"]["samples"]
     if found["samples"]["kind"] == CATALOGUE:

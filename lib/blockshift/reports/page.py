@@ -251,9 +251,10 @@ def _modes(found: Mapping[str, Any]) -> str:
 
 def _again(found: Mapping[str, Any]) -> str:
     """Commands, seed, versions."""
-    titles = {"report": "This page, with these draws", **{k: v for k, v in TITLES.items()}}
+    titles = {"report": "This page, with these draws", **TITLES}
     parts = [
-        f'<h3>{titles[key]}</h3>\n<pre tabindex="0" aria-label="{escape(titles[key])}"><code>{escape(text)}</code></pre>'
+        f"<h3>{titles[key]}</h3>\n"
+        f'<pre tabindex="0" aria-label="{escape(titles[key])}"><code>{escape(text)}</code></pre>'
         for key, text in found["commands"].items()
     ]
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())

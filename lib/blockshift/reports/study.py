@@ -8,8 +8,8 @@ are done stay.
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from blockshift.graph.pretrained.trained import Model
 from blockshift.neurons import modes, turned
 from blockshift.reports import commands, efforts
 from blockshift.reports.samples import NOISE, Samples
+from blockshift.reports.settings import DRAWS, INTERVAL, Settings
 from blockshift.signs import against_chance, network_intervals, nulls
 from blockshift.signs.monotonicity import gauges, studies
 
@@ -28,43 +29,10 @@ from blockshift.signs.monotonicity import gauges, studies
 PICTURES = 3
 #: Samples of each class that a rank distribution needs on average, and units of a layer that it looks at.
 EACH_CLASS, UNITS = 10, 2000
-#: Shares of a time limit: for the interval, and until the draws have to end.
-INTERVAL, DRAWS = 0.35, 0.7
 #: Seconds that are kept for what comes after the draws.
 AFTER = 12.0
 
 PARTS = ("frustration", "nulls", "near_monotonicity", "modes")
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What was asked for.
-
-    Parameters
-    ----------
-    model : str
-        As it was named.
-    seed : int
-    nulls : dict of str to int, optional
-        Draws of each kind; decided by what one costs if left out, none if empty.
-    images : str, optional
-        The file of inputs.
-    checkpoint : str, optional
-    jobs : int
-    time_limit : float, optional
-        Seconds for all of it, about.
-    options : dict of str to str
-        What else names the network, as words of the command line: its architecture, its conventions.
-    """
-
-    model: str
-    seed: int = 0
-    nulls: Mapping[str, int] | None = None
-    images: str | None = None
-    checkpoint: str | None = None
-    jobs: int = 1
-    time_limit: float | None = None
-    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def study(

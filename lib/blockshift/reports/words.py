@@ -17,7 +17,7 @@ MEASURES = {
 #: For each part: what its numbers mean, and what they do not.
 MEANING = {
     "graph": (
-        "Every number the network multiplies with is an edge with a sign, once for each use: a kernel that is laid on a "
+        "Every number the network multiplies with is an edge with a sign, once for each use: a kernel laid on a "
         "thousand places makes a thousand times as many edges. Pooling and skip edges are edges too.",
         "Biases are no edges and count nowhere below. The share of negative edges says little by itself: turning the "
         "signs around at one neuron changes it, and changes nothing else.",
@@ -25,16 +25,16 @@ MEANING = {
     "frustration": (
         "Give every node a sign. An edge is frustrated if it is negative between equal signs or positive between "
         "different ones. The frustration is the least share of the absolute weight on such edges that any choice of "
-        "signs leaves: 0 for a network that is, up to these signs, made of positive weights only; never above 0.5. With "
+        "signs leaves: 0 for a network that is, up to these signs, made of positive weights; never above 0.5. With "
         "activations that never decrease, 0 makes the network monotone.",
-        "It is not a measure of accuracy, size or quality. The upper end was attained, and a better search may lower it; "
+        "It is not a measure of accuracy, size or quality. The upper end was attained, a better search may lower it; "
         "the lower end was not attained, and is as good as its guarantee says. The truth lies in between.",
     ),
     "nulls": (
         "A null draw is the same network with its weights dealt out at random, keeping exactly what its kind says. "
         "'Certainly above' counts draws whose lower end is above the network's upper end: those are more frustrated "
         "than the network however good or bad the searches were. z and p compare upper ends, found with one effort.",
-        "Less frustrated than one kind of chance is not less than another: each kind keeps something else. With n draws "
+        "Less frustrated than one kind of chance is not less than another: each keeps something else. With n draws "
         "p cannot fall below 1 / (n + 1), however far away they are. And nothing here says why a network differs.",
     ),
     "layers": (
@@ -120,7 +120,8 @@ def interval(part: Mapping[str, Any]) -> str:
     """What is known of the frustration."""
     low, high = part["fraction_lower"], part["fraction_upper"]
     if part["certified"]:
-        return f"Its frustration is {high:.4f} of the weight ({part['upper']:.6g} of {part['total_weight']:.6g}), certified."
+        of = f"{part['upper']:.6g} of {part['total_weight']:.6g}"
+        return f"Its frustration is {high:.4f} of the weight ({of}), certified."
     if not low:
         return (
             f"Its frustration is at most {high:.4f} of the weight ({part['upper']:.6g} of {part['total_weight']:.6g}); "
@@ -178,8 +179,8 @@ def separation(part: Mapping[str, Any]) -> list[str]:
             text = f"Of {_draws(count)} of {entry['kind']} every one is certainly less frustrated than the network"
         else:
             text = (
-                f"Of {_draws(count)} of {entry['kind']} {above} {'is' if above == 1 else 'are'} certainly more frustrated "
-                f"than the network, {below} certainly less; the others cannot be told from it by their intervals"
+                f"Of {_draws(count)} of {entry['kind']} {above} {'is' if above == 1 else 'are'} certainly more "
+                f"frustrated than the network, {below} certainly less; of the others the intervals do not tell"
             )
         told.append(f"{text}.")
     return told
@@ -215,7 +216,7 @@ def repeatable(found: Mapping[str, Any]) -> str:
     """What the same command gives again."""
     if found["frustration"].get("stopped") == "time limit":
         return (
-            "A search with a time limit does what fits, so that another machine may find ends a little apart. The draws "
+            "A search with a time limit does what fits: another machine may find ends a little apart. The draws "
             "themselves, and all that is not searched for, come out the same."
         )
     return "With the same versions each of these gives the numbers above again."
