@@ -90,6 +90,7 @@ _ROOMS = {
     "rank_distribution": "neurons.ranks",
     "profile": "neurons.modes",
     "linear_map": "neurons.modes",
+    "turned_shares": "neurons.turned",
     "sample_basin": "neurons.basins",
     "sample_radii": "neurons.basins",
     "weight_basin": "neurons.basins",

@@ -1,4 +1,5 @@
-"""The door: ``blockshift verify``, ``flow``, ``laws``, ``frustration``, ``monotonicity``, ``models``.
+"""The door: ``blockshift verify``, ``flow``, ``laws``, ``frustration``, ``monotonicity``, ``models``, ``report``,
+``figure``.
 
 Exit status 0: done and true. 1: done, and something does not hold. 2: could not be done, with one line on
 standard error that says what was given, what was expected, and what to do. Results go to standard output,
@@ -266,8 +267,22 @@ def _monotonicity(options: argparse.Namespace) -> int:
     return console.DONE
 
 
+def _report(options: argparse.Namespace) -> int:
+    """``blockshift report``."""
+    from blockshift import report_verb
+
+    return report_verb.report(options)
+
+
+def _figure(options: argparse.Namespace) -> int:
+    """``blockshift figure``."""
+    from blockshift import figure_verb
+
+    return figure_verb.figure(options)
+
+
 #: What each verb does.
 VERBS = {
     "verify": _verify, "flow": _flow, "laws": _laws, "frustration": _frustration, "monotonicity": _monotonicity,
-    "models": _models,
+    "models": _models, "report": _report, "figure": _figure,
 }  # fmt: skip

@@ -20,6 +20,8 @@ examples:
   blockshift laws 1-2-2-1            how many quantities training conserves
   blockshift frustration tribes.txt  how far a signed graph is from balance
   blockshift models                  trained networks that are known by name
+  blockshift report net.onnx         a page about a network of your own
+  blockshift figure --list           the figures of the book, each made again by its name
 """,
     "verify": """\
 A claim is checked, and then its control: an instance on which it is false, which the check must refuse.
@@ -93,6 +95,35 @@ Their files are read only where their SHA-256 is the one that is known, and neve
 examples:
   blockshift models
   blockshift models --json -         the same as JSON, with the preprocessing of each
+""",
+    "report": """\
+MODEL is a name of 'blockshift models' or a file: ONNX, an archive of torch.export, or a state dict with --architecture.
+One page of HTML that asks nobody for anything: what the network is as a signed graph; its frustration, and how certain
+that is; null draws, and which of them are certainly more frustrated; layer by layer; how monotone it is at some inputs;
+which pairs of samples its layers turn. Under it the command that makes each number again.
+
+How many null draws there are is decided by what the first one costs, so that a small network takes about a minute;
+--nulls decides it for good, and --nulls none leaves them out. A large network takes as long as its frustration does,
+or about as long as --time-limit says. Ctrl-C writes the page with what is done; with --checkpoint the draws that are
+done are not made again.
+
+--images is a .npy file of preprocessed inputs, shape (m, c, H, W), or an .npz file that holds them as 'inputs', and
+their classes as 'labels'. Without it, a network of the catalogue sees its own pictures, and a file sees random numbers,
+which the page says.
+
+examples:
+  blockshift report mnist-cnn
+  blockshift report net.onnx --images inputs.npz --out net.html
+  blockshift report squeezenet --input-size 64 --nulls sign-shuffle:5 --checkpoint draws.cells
+""",
+    "figure": """\
+The cell of the chapter that draws the figure is run, and of the cells before it what it needs. The chapters lie beside
+the package in a checkout; --chapters FOLDER says where else.
+
+examples:
+  blockshift figure --list
+  blockshift figure fig-kept                 as fig-kept.svg
+  blockshift figure fig-kept --out kept.png  or .pdf
 """,
 }
 
@@ -176,7 +207,28 @@ def parser() -> argparse.ArgumentParser:
     monotonicity.add_argument("--null", metavar="KIND", help="a null of the network in its place, such as sign-shuffle")
     monotonicity.add_argument("--seed", type=int, default=0, help="of the search, the steps and the null (0)")
 
-    for verb in (verify, flow, laws, frustration, monotonicity, models):
+    report = verbs.add_parser(
+        "report", help="one page about a network of your own", description="One self-contained page about a network.",
+        epilog=EPILOG["report"], formatter_class=raw,
+    )  # fmt: skip
+    report.add_argument("model", metavar="MODEL", help="a name of 'blockshift models', or a file")
+    report.add_argument("--out", metavar="FILE", help="of the page (NAME-report.html)")
+    report.add_argument("--images", metavar="FILE", help="inputs to look at, .npy or .npz")
+    report.add_argument("--seed", type=int, default=0, help="of the searches, draws and steps (0)")
+    report.add_argument("--time-limit", type=float, metavar="S", help="seconds for all of it, about")
+    _readings(report)
+    null_commands.add_to(report)
+
+    figure = verbs.add_parser(
+        "figure", help="make one figure of the book again", description="One figure of the book, made again.",
+        epilog=EPILOG["figure"], formatter_class=raw,
+    )  # fmt: skip
+    figure.add_argument("name", metavar="NAME", nargs="?", help="of the figure, as --list has it")
+    figure.add_argument("--list", action="store_true", help="all figures, with their chapters")
+    figure.add_argument("--out", metavar="FILE", help="ending in .svg, .png or .pdf (NAME.svg)")
+    figure.add_argument("--chapters", metavar="FOLDER", help="where the chapters are, if not beside the package")
+
+    for verb in (verify, flow, laws, frustration, monotonicity, models, report, figure):
         verb.add_argument("--json", metavar="PATH", help="write the result as JSON; '-' for standard output, alone")
     return top
 
@@ -185,12 +237,17 @@ def _networks(verb: argparse.ArgumentParser) -> None:
     """The options of ``frustration`` that are about networks."""
     about = verb.add_argument_group("a network in place of a graph")
     about.add_argument("--model", metavar="NAME_OR_FILE", help="a name of 'blockshift models', or a file")
-    about.add_argument("--architecture", metavar="NAME", help="of the network whose state dict the file holds")
-    about.add_argument("--input-size", type=int, metavar="N", help="side of the pictures, where it is not the usual")
     about.add_argument("--signs", action="store_true", help="count edges: every weight becomes 1 or -1")
-    about.add_argument("--pooling", choices=("average", "ones"), help="weights of max-pooling edges (average: 1/count)")
-    about.add_argument("--batch-norm", choices=("fold", "diagonal"), help="into the weights, or edges apart (fold)")
+    _readings(about)
     null_commands.add_to(about)
+
+
+def _readings(group) -> None:
+    """The options that say how a network is to be read."""
+    group.add_argument("--architecture", metavar="NAME", help="of the network whose state dict the file holds")
+    group.add_argument("--input-size", type=int, metavar="N", help="side of the pictures, where it is not the usual")
+    group.add_argument("--pooling", choices=("average", "ones"), help="weights of max-pooling edges (average: 1/count)")
+    group.add_argument("--batch-norm", choices=("fold", "diagonal"), help="into the weights, or edges apart (fold)")
 
 
 def shape_of(text: str) -> tuple[int, ...]:

@@ -293,6 +293,31 @@ def uncaptioned_figures(page: Page) -> list[str]:
     return complaints
 
 
+def own_words(file: Path) -> str:
+    """What a picture says of itself: the description in its PNG file, where there is one."""
+    from PIL import Image
+
+    with Image.open(file) as picture:
+        return " ".join(str(getattr(picture, "text", {}).get("Description", "")).split())
+
+
+def figures_without_own_words(page: Page) -> list[str]:
+    """Figures drawn by a cell whose alt text is not the one computed with them, or which nobody is told how to draw."""
+    complaints = []
+    for image in page.article.select(".cell_output figure img, figure .cell_output img"):
+        name = image.get("src", "").rpartition("/")[2]
+        file = ((page.folder / page.name).parent / unquote(urlsplit(image.get("src", "")).path)).resolve()
+        words = own_words(file) if file.is_file() and file.suffix == ".png" else ""
+        if not words or " ".join(image.get("alt", "").split()) != words:
+            complaints.append(f"{page.name}: {name} is not described by the words computed with it")
+        figure = image.find_parent("figure")
+        folded = figure.select_one("details.figure-again pre") if figure else None
+        command = folded.get_text().split() if folded else []
+        if command != ["$", "blockshift", "figure", (figure.get("id") or "") if figure else ""]:
+            complaints.append(f"{page.name}: nobody is told how to draw {name}")
+    return complaints
+
+
 def visible_text(page: Page, without: str) -> str:
     """What a reader sees of the article, with the parts that match a selector taken out."""
     copy = BeautifulSoup(str(page.article), "html.parser")

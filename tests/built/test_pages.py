@@ -113,3 +113,7 @@ def test_every_figure_that_a_claim_names_is_linked_from_its_statement(book, reco
             figures = {c["id"].lower(): c["figures"] for c in record["claims"]}.get(block["id"], [])
             linked = [a["href"].partition("#")[2] for a in block.select(".evidence-links a")]
             assert set(figures) <= set(linked), block["id"]
+
+
+def test_every_figure_has_the_words_computed_with_it_and_its_command(book):
+    refuse(complaints(checks.figures_without_own_words, book))

@@ -59,3 +59,13 @@ def test_rays_are_drawn_where_the_answer_is_right_and_returns_in_another_colour(
     assert sorted(map(str, colours)) == sorted([style.ACCENT, style.ACCENT, style.NEGATIVE])
     assert "1 of them" in drawing.alt
     assert drawing.data["own"].tolist() == [[True, False, True, False], [True, True, False, False]]
+
+
+def test_the_words_of_bands_follow_the_data():
+    x = [1.0, 2.0, 4.0]
+    rising, falling = np.array([[0.0, 1.0, 2.0]]), np.array([[2.0, 1.5, 0.0]])
+    told = bands({"right": {"a": rising, "b": falling}}, x, xlabel="x").alt
+    assert "right, a: from 0 to 2; right, b: from 2 to 0; right: a crosses b near 2.4." in told
+    assert "crosses" not in bands({"right": {"a": rising, "b": rising + 1}}, x, xlabel="x").alt
+    humped = bands({"right": {"a": np.array([[0.0, 3.0, 1.0]])}}, x, xlabel="x").alt
+    assert "from 0 to 1, at most 3 at 2" in humped

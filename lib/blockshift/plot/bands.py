@@ -49,7 +49,8 @@ def bands(
                 ax.fill_between(shown, rows.min(axis=0), rows.max(axis=0), color=tone, alpha=0.2, lw=0)
                 ax.plot(shown, mean, color=tone, marker="o", ms=2.5, lw=1.6, label=name)
                 data[f"{title}: {name}"] = rows
-                told.append(f"{title}, {name}: {style.number(mean[0])} to {style.number(mean[-1])}")
+                told.append(f"{title}, {name}: {_course(x, mean)}")
+            told += [f"{title}: {words}" for words in _crossings(x, {k: data[f"{title}: {k}"].mean(0) for k in curves})]
             for mark in marks:
                 ax.axhline(mark, color=style.QUIET, lw=0.8, ls=(0, (4, 3)), zorder=1)
             ax.set_xscale("log" if log else "linear")
@@ -59,3 +60,44 @@ def bands(
                 ax.legend(frameon=False, fontsize=8.5)
     alt = f"Means over seeds with bands from the least to the largest, along {xlabel}. {'; '.join(told)}."
     return style.Drawing(axes, data, alt)
+
+
+def _course(x: np.ndarray, mean: np.ndarray) -> str:
+    """Where a curve begins and ends, and how far it strays from what lies between.
+
+    Examples
+    --------
+    >>> _course(np.array([1.0, 2.0, 3.0]), np.array([0.5, 2.0, 1.0]))
+    'from 0.5 to 1, at most 2 at 2'
+    >>> _course(np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.75, 1.0]))
+    'from 0.5 to 1'
+    """
+    words = f"from {style.number(mean[0])} to {style.number(mean[-1])}"
+    span = mean.max() - mean.min()
+    for way, place in (("most", int(mean.argmax())), ("least", int(mean.argmin()))):
+        # What is not seen in the picture needs no words.
+        if min(abs(mean[place] - mean[0]), abs(mean[place] - mean[-1])) > 0.05 * span:
+            words += f", at {way} {style.number(mean[place])} at {style.number(x[place])}"
+    return words
+
+
+def _crossings(x: np.ndarray, means: Mapping[str, np.ndarray]) -> list[str]:
+    """Which curves of a panel change places, and where first.
+
+    Examples
+    --------
+    >>> _crossings(np.array([0.0, 1.0]), {"a": np.array([0.0, 3.0]), "b": np.array([1.0, 2.0])})
+    ['a crosses b near 0.5']
+    """
+    found = []
+    names = list(means)
+    for i, first in enumerate(names):
+        for second in names[i + 1 :]:
+            gap = means[first] - means[second]
+            turns = np.flatnonzero(gap[:-1] * gap[1:] < 0)
+            if len(turns):
+                k = int(turns[0])
+                at = x[k] + (x[k + 1] - x[k]) * gap[k] / (gap[k] - gap[k + 1])
+                more = f", and {len(turns) - 1} times more" * (len(turns) > 1)
+                found.append(f"{first} crosses {second} near {style.number(at)}{more}")
+    return found

@@ -126,7 +126,7 @@ class Drawing:
         return file.getvalue()
 
     def save(self, path) -> None:
-        """Write the picture to a file, PNG or SVG as its name says; the same bytes each time.
+        """Write the picture to a file, PNG, SVG or PDF as its name says; the same bytes each time.
 
         Raises
         ------
@@ -140,8 +140,14 @@ class Drawing:
             with style():
                 about = {"Date": None, "Description": self.alt}
                 self.figure.savefig(path, bbox_inches="tight", pad_inches=0.08, metadata=about)
+        elif path.suffix == ".pdf":
+            with style():
+                about = {"CreationDate": None, "Producer": None, "Creator": None, "Subject": self.alt}
+                self.figure.savefig(path, bbox_inches="tight", pad_inches=0.08, metadata=about)
         else:
-            raise errors.BadArgument(f"{path.name!r} says neither .png nor .svg; end the name in one of these.")
+            raise errors.BadArgument(
+                f"{path.name!r} says neither .png nor .svg nor .pdf; end the name in one of these."
+            )
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """What a notebook shows: the picture, at the size it was drawn for; its words where pictures are not shown."""

@@ -302,6 +302,16 @@ def test_refuses_what_is_no_file(tmp_path):
         bs.trace(tmp_path / "net.pt")
 
 
+def test_an_input_of_numbers_may_be_given_as_maps_of_one_pixel(tmp_path):
+    W = np.arange(-3.0, 3.0, dtype=np.float32).reshape(2, 3)
+    path = saved(model([node("Gemm", "x,W", transB=1)], {"W": W}, (3,)), tmp_path)
+    assert bs.trace(path, (3, 1, 1)).edges == bs.trace(path, (3,)).edges == 5
+    with pytest.raises(errors.ShapeMismatch, match="channels must agree"):
+        bs.trace(path, (4, 1, 1))
+    with pytest.raises(errors.ShapeMismatch, match="channels must agree"):
+        bs.trace(path, (3, 2, 1))
+
+
 def test_refuses_a_size_that_is_open_or_does_not_fit(tmp_path):
     made = model([node("Relu", "x")], {}, (2, None, None))
     path = saved(made, tmp_path)

@@ -97,6 +97,9 @@ def _agreed(path: str, own: tuple[int, ...] | None, shape: tuple[int, ...] | Non
                 f"{path!r} leaves the size of its input open ({own}); give it, as in trace(path, (3, 224, 224))."
             )
         return own
+    if own is not None and len(own) == 1 and shape == (own[0], 1, 1):
+        # The same numbers as a stack of maps of one pixel each, which is how layers of a graph have them.
+        return own
     if own is not None and (len(own) != len(shape) or own[0] not in (0, shape[0])):
         raise errors.ShapeMismatch(f"{path!r} reads inputs of shape {own}, but {shape} was given; channels must agree.")
     return shape
