@@ -83,9 +83,14 @@ def entry(verdict: Verdict) -> dict:
     }
 
 
-def record(verdicts: Iterable[Verdict], *, complete: bool) -> dict:
-    """The record of a verification; `complete` if no claim was left out."""
-    claims = [entry(v) for v in verdicts]
+def sound(claim: dict) -> bool:
+    """Whether nothing is wrong with an entry, as `Verdict.sound` has it."""
+    return claim["verdict"] != FAILS and claim["control"] != DID_NOT_FAIL
+
+
+def record(verdicts: Iterable[Verdict | dict], *, complete: bool) -> dict:
+    """The record of a verification, from verdicts or their entries; `complete` if no claim was left out."""
+    claims = [v if isinstance(v, dict) else entry(v) for v in verdicts]
     count = {word: sum(c["verdict"] == word for c in claims) for word in (HOLDS, NOT_REPRODUCED, FAILS, OPEN)}
     loose = [c["id"] for c in claims if c["control"] == DID_NOT_FAIL]
     return {
@@ -158,4 +163,7 @@ def closing(found: dict) -> str:
     counts = ", ".join(f"{s[word]} {word}" for word in (HOLDS, NOT_REPRODUCED, FAILS, OPEN) if s[word])
     loose: Sequence[str] = s["controls that did not fail"]
     text = f"{s['claims']} claims: {counts or 'none'}; {s['seconds']:.1f} s"
+    if found.get("kept"):
+        count = len(found["kept"])
+        text += f"; {count} {'verdict was' if count == 1 else 'verdicts were'} there already"
     return text + (f"; controls that did not fail: {', '.join(loose)}" if loose else "")
