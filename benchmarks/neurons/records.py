@@ -44,6 +44,8 @@ class Experiment:
         Seeds for the second run, which nobody had looked at when the criteria of the claims were fixed.
     asked : sequence of dict, optional
         The cases that claims ask about, if not all: only these are run a second time.
+    data : str
+        In words.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Experiment:
     seeds: Sequence[int] = SEEDS
     fresh: Sequence[int] = FRESH
     asked: Sequence[dict[str, Any]] | None = None
+    data: str = f"mnist-5k, {TRAIN} for training and {TEST} for testing, split by seed"
 
     @property
     def path(self) -> Path:
@@ -104,7 +107,7 @@ def write(experiment: Experiment, say: Callable[[str], None] = print) -> None:
                 "name": experiment.name,
                 "about": experiment.about,
                 "command": f"python -m benchmarks.neurons {experiment.name}",
-                "data": f"mnist-5k, {TRAIN} for training and {TEST} for testing, split by seed",
+                "data": experiment.data,
                 "versions": {"python": platform.python_version()}
                 | {name: metadata.version(name).split("+")[0] for name in ("numpy", "torch")},
             }

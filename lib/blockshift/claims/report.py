@@ -77,10 +77,17 @@ def entry(verdict: Verdict) -> dict:
         "scope": verdict.scope,
         "evidence": verdict.evidence.summary if verdict.evidence else "",
         "verdict": verdict.verdict,
+        **_both_times(verdict),
         "control": verdict.control,
         "controlled_by": {k: str(v) for k, v in claim.control.items()},
         "seconds": round(verdict.seconds, 3),
     }
+
+
+def _both_times(verdict: Verdict) -> dict[str, str]:
+    """What was found on the first seeds and on fresh ones, where a claim was asked twice."""
+    names = ("on_first_seeds", "on_fresh_seeds")
+    return {name: getattr(verdict.evidence, name) for name in names if hasattr(verdict.evidence, name)}
 
 
 def sound(claim: dict) -> bool:
