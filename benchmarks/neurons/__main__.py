@@ -13,7 +13,7 @@ FIRST = {
     for experiment in (
         data_size.SIZE, depth.DEPTH, classes.CLASSES, delay.DELAY, delay.GROKKING, depth.KNOBS, depth.WIDTH,
         depth.START, depth.HUNDRED, depth.PHASES, descent.DESCENT,
-        pretrained.PRETRAINED, pretrained.LARGE,
+        pretrained.PRETRAINED,
     )
 }  # fmt: skip
 AGAIN = {e.again.name: e.again for e in FIRST.values() if e.again.cases}

@@ -23,7 +23,7 @@ def of_pretrained(case: dict, data: Digits, rng) -> dict:
     for name in ("agreement", "residual", "wrong_signs"):
         found[name.replace("_", " ")] = [getattr(layer.substitution, name) for layer in profile.layers]
     for space, measure in (("sample", basins.sample_basin), ("weight", basins.weight_basin)):
-        basin = measure(model, X, answers, rng=rng, draws=case.get("draws", DRAWS))
+        basin = measure(model, X, answers, rng=rng, draws=DRAWS)
         found[space] = [basin.radius, *basin.interval]
     return found | {"spread": float(np.std(X))}
 
@@ -36,14 +36,4 @@ PRETRAINED = Experiment(
     seeds=tuple(range(3)),
     asked=[],
     data="the pictures of each network, from the package that `blockshift models` and `help(bs.pictures)` name",
-)
-#: 227×227 pixels and 26 layers: minutes for one seed.
-LARGE = Experiment(
-    "pretrained-large",
-    of_pretrained.__doc__ or "",
-    [{"network": "squeezenet", "pictures": 20, "draws": 2}],
-    of_pretrained,
-    seeds=(0,),
-    asked=[],
-    data=PRETRAINED.data,
 )

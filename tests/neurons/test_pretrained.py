@@ -70,13 +70,3 @@ def test_the_intervals_of_different_seeds_overlap(network, space):
     assert found[:, 1].max() < found[:, 2].min()
     assert ((found[:, 1] <= found[:, 0]) & (found[:, 0] <= found[:, 2])).all()
     assert len(found) == 3
-
-
-def test_a_large_pretrained_network_has_all_measures_in_its_record():
-    (found,) = record(pretrained.LARGE, network="squeezenet")
-    for name in ("slopes", "turned", "agreement", "residual", "wrong signs"):
-        assert len(found[name]) == 26
-        assert np.isfinite(found[name]).all(), name
-    for space in ("sample", "weight"):
-        radius, low, high = found[space]
-        assert 0 < low <= radius <= high
