@@ -31,4 +31,7 @@ def of_classes(case: dict, data: Digits, rng) -> dict:
     }  # fmt: skip
 
 
-CLASSES = Experiment("classes", of_classes.__doc__ or "", [{"width": 256}], of_classes, seeds=tuple(range(10)))
+CLASSES = Experiment(
+    "classes", of_classes.__doc__ or "", [{"width": 256}], of_classes,
+    seeds=tuple(range(10)), fresh=tuple(range(10, 15)),
+)  # fmt: skip

@@ -40,4 +40,7 @@ def of_size(case: dict, data: Digits, rng) -> dict:
     return found
 
 
-SIZE = Experiment("size", of_size.__doc__ or "", [{"samples": n} for n in SIZES], of_size)
+SIZE = Experiment(
+    "size", of_size.__doc__ or "", [{"samples": n} for n in SIZES], of_size,
+    asked=[{"samples": n} for n in (50, 200, 4000)],
+)  # fmt: skip

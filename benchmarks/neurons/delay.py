@@ -58,17 +58,16 @@ def of_grokking(case: dict, data: Digits, rng) -> dict:
 
 
 _LARGE = {"width": 64, "depth": 12, "batch": 2000, "epochs": 30}
+_SHALLOW = _LARGE | {"momentum": 0.1, "depth": 3}
+_DELAYS = [
+    _LARGE | {"momentum": 0.1},
+    _LARGE | {"momentum": 1.0},
+    _SHALLOW,
+    {"width": 128, "depth": 10, "batch": 100, "epochs": 6, "momentum": 0.1},
+    _LARGE | {"momentum": 0.1, "batch": 100, "epochs": 2, "at": list(range(0, 62, 2))},
+]
 DELAY = Experiment(
-    "delay",
-    of_delay.__doc__ or "",
-    [
-        _LARGE | {"momentum": 0.1},
-        _LARGE | {"momentum": 1.0},
-        _LARGE | {"momentum": 0.1, "depth": 3},
-        {"width": 128, "depth": 10, "batch": 100, "epochs": 6, "momentum": 0.1},
-        _LARGE | {"momentum": 0.1, "batch": 100, "epochs": 2, "at": list(range(0, 62, 2))},
-    ],
-    of_delay,
+    "delay", of_delay.__doc__ or "", _DELAYS, of_delay, asked=[case for case in _DELAYS if case != _SHALLOW]
 )
 _AT = [0, 100, 200, 400, 600, 800, *range(1000, 12001, 500)]
 GROKKING = Experiment("grokking", of_grokking.__doc__ or "", [{"scale": 8.0, "decay": 0.2, "at": _AT}], of_grokking)

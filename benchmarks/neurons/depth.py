@@ -50,6 +50,17 @@ def of_width(case: dict, data: Digits, rng) -> dict:
     return told(model, data) | both_basins(model, data, rng, levels=(0.5,))
 
 
+def of_start(case: dict, data: Digits, rng) -> dict:
+    """The same from a start that does not shrink with the width: above the first layer uniform in ±1/4 throughout."""
+    model = training.dense((784, case["width"], case["width"], 10), rng=rng)
+    for layer in model.linear[1:]:
+        # The draws are those of the other start, stretched: uniform in ±1/sqrt(width) becomes uniform in ±1/4.
+        for p in (layer.weight, layer.bias):
+            p.data *= case["bound"] * np.sqrt(case["width"])
+    training.train(model, data.X, data.y, training.Recipe(epochs=EPOCHS), rng=rng)
+    return told(model, data) | both_basins(model, data, rng, levels=(0.5,))
+
+
 def of_knobs(case: dict, data: Digits, rng) -> dict:
     """Six layers of 128 with batch-norm, one knob turned; without it where the start is scaled."""
     options = {"dropout": case.get("dropout", 0.0), "scale": case.get("scale", 1.0), "batch_norm": "scale" not in case}
@@ -98,15 +109,19 @@ DEPTH = Experiment(
     of_depth,
 )
 WIDTH = Experiment("width", of_width.__doc__ or "", [{"width": w} for w in WIDTHS], of_width)
+_GRID = [{"rate": r, "batch": b} for r in (3e-4, 1e-3, 3e-3) for b in (100, 200, 800)]
+#: At width 16 the start is the usual one, so both sweeps begin with the same networks.
+START = Experiment("start", of_start.__doc__ or "", [{"width": w, "bound": 0.25} for w in WIDTHS], of_start)
 KNOBS = Experiment(
     "knobs",
     of_knobs.__doc__ or "",
     [
-        *({"rate": r, "batch": b} for r in (3e-4, 1e-3, 3e-3) for b in (100, 200, 800)),
+        *_GRID,
         *({"dropout": p} for p in (0.0, 0.1, 0.2, 0.4)),
         *({"scale": s} for s in (1.0, 2.0, 3.0, 4.0)),
     ],
     of_knobs,
+    asked=[*_GRID, {"dropout": 0.0}, {"dropout": 0.4}, {"scale": 1.0}, {"scale": 4.0}],
 )
 HUNDRED = Experiment("hundred", of_hundred.__doc__ or "", [{"residual": True}], of_hundred)
 PHASES = Experiment(

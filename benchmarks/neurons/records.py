@@ -7,7 +7,7 @@ import json
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from blockshift.neurons import basins, training
 
 FOLDER = Path(__file__).parents[2] / "chapters" / "data"
 SEEDS = tuple(range(5))
+#: Seeds that nobody had looked at when the criteria of the claims were fixed.
+FRESH = tuple(range(5, 10))
 TRAIN, TEST = 4000, 1000
 #: Samples whose basins are measured: the first of the training set, balanced over the classes.
 ASKED = 500
@@ -38,6 +40,12 @@ class Experiment:
     run : callable
         Takes a case, the data and a generator, and returns a dict of numbers.
     seeds : sequence of int
+    fresh : sequence of int
+        Seeds for the second run, which nobody had looked at when the criteria of the claims were fixed.
+    asked : sequence of dict, optional
+        The cases that claims ask about, if not all: only these are run a second time.
+    data : str
+        In words.
     """
 
     name: str
@@ -45,11 +53,20 @@ class Experiment:
     cases: Sequence[dict[str, Any]]
     run: Callable[..., dict[str, Any]]
     seeds: Sequence[int] = SEEDS
+    fresh: Sequence[int] = FRESH
+    asked: Sequence[dict[str, Any]] | None = None
+    data: str = f"mnist-5k, {TRAIN} for training and {TEST} for testing, split by seed"
 
     @property
     def path(self) -> Path:
         """Where its record is kept."""
         return FOLDER / f"neurons-{self.name}.json"
+
+    @property
+    def again(self) -> "Experiment":
+        """The same, unchanged, with fresh seeds."""
+        cases = self.cases if self.asked is None else self.asked
+        return replace(self, name=f"{self.name}-again", cases=cases, seeds=self.fresh)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +107,7 @@ def write(experiment: Experiment, say: Callable[[str], None] = print) -> None:
                 "name": experiment.name,
                 "about": experiment.about,
                 "command": f"python -m benchmarks.neurons {experiment.name}",
-                "data": f"mnist-5k, {TRAIN} for training and {TEST} for testing, split by seed",
+                "data": experiment.data,
                 "versions": {"python": platform.python_version()}
                 | {name: metadata.version(name).split("+")[0] for name in ("numpy", "torch")},
             }

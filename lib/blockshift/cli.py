@@ -42,19 +42,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     """``blockshift verify``."""
-    from blockshift.claims import LEDGER, report, verify
+    from blockshift.claims import LEDGER, journal, report
 
     chosen = LEDGER.select(options.ids, options.part, slow=options.all)
-    verdicts = []
-    for entry in chosen:
-        console.progress(f"checking {entry.id}")
-        verdicts.append(verify(entry))
-        if options.json != "-" and not (options.quiet and verdicts[-1].sound):
-            console.progress("")
-            print(report.line(report.entry(verdicts[-1])), flush=True)
-    found = report.record(verdicts, complete=len(chosen) == len(LEDGER))
+    entries = []
+    with journal.opened(options.checkpoint) as kept:
+        try:
+            with console.prompt(lambda: f"interrupted; {kept.said}") as pressed:
+                kept.interrupted = pressed
+                for entry in kept.entries(chosen, lambda claim: console.progress(f"checking {claim.id}")):
+                    entries.append(entry)
+                    if options.json != "-" and not (options.quiet and report.sound(entry)):
+                        console.progress("")
+                        print(report.line(entry), flush=True)
+        except KeyboardInterrupt:
+            return console.undone(f"interrupted; {kept.said}")
+    found = report.record(entries, complete=len(chosen) == len(LEDGER)) | {"kept": kept.kept}
     console.deliver(found, options.json, report.closing(found))
-    return console.DONE if all(v.sound for v in verdicts) else console.UNTRUE
+    return console.DONE if all(map(report.sound, entries)) else console.UNTRUE
 
 
 def _flow(options: argparse.Namespace) -> int:

@@ -27,10 +27,16 @@ examples:
 A claim is checked, and then its control: an instance on which it is false, which the check must refuse.
 Exit status 1 where a claim fails or a control does not.
 
+--all takes minutes where a part has slow claims. With --checkpoint FILE every verdict is kept as soon as it is there:
+stop whenever you like, by Ctrl-C or otherwise, and the same command goes on where it was. FILE speaks of one library.
+Where its source, the stored runs or the versions of packages have changed, it is refused, and says what has; remove it
+then, or give another path. What failed is not kept, and is checked again.
+
 examples:
   blockshift verify P1-C6            one claim
   blockshift verify --part flow      the claims about gradient flow
   blockshift verify --json -         the whole register as JSON
+  blockshift verify --all --checkpoint verdicts.cells
 """,
     "flow": """\
 SHAPE is the widths from input to output, joined by '-'. Sigma has the singular values on its diagonal, sorted
@@ -147,8 +153,9 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG["verify"], formatter_class=raw,
     )  # fmt: skip
     verify.add_argument("ids", nargs="*", metavar="ID", help="claims to check, such as P1-C6; all if none is given")
-    verify.add_argument("--part", metavar="NAME", help="only the claims about one part: graph, flow, signs")
+    verify.add_argument("--part", metavar="NAME", help="only the claims about one part: graph, flow, signs, neurons")
     verify.add_argument("--all", action="store_true", help="slow claims as well")
+    verify.add_argument("--checkpoint", metavar="FILE", help="keep verdicts in FILE as they come, and go on from there")
     verify.add_argument("--quiet", action="store_true", help="print the last line only, and what does not hold")
 
     flow = verbs.add_parser(

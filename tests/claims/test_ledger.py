@@ -49,6 +49,15 @@ def test_a_control_that_raises_has_not_failed_as_it_must():
     assert ledger.verify(claim(raising_when_spoiled)).control == "did not fail"
 
 
+def interrupted_in_machine_code(*, x=0):
+    raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
+
+
+def test_an_interruption_is_no_failure_of_the_claim():
+    with pytest.raises(KeyboardInterrupt):
+        ledger.verify(claim(interrupted_in_machine_code))
+
+
 def test_mathematics_fails_but_an_observation_is_not_reproduced():
     backwards = {"check": lambda *, x=1: Residual({"x": x}, 0, "one number"), "control": {"x": 2}}
     assert ledger.verify(claim(**backwards)).verdict == "fails"

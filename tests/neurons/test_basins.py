@@ -221,6 +221,16 @@ def test_a_half_line_is_left_once_and_the_exit_is_at_its_border():
     assert rays.chords(model, np.array([[1.5], [2.0]]), np.array([1, 1]), rng=np.random.default_rng(0), pairs=5) == 1.0
 
 
+def test_refuses_lines_inside_classes_of_one():
+    model, X, y = easy()
+    one_each = np.array([np.flatnonzero(y == k)[0] for k in range(3)])
+    for some in (one_each, one_each[:1]):
+        with pytest.raises(errors.BadArgument, match="both of its ends"):
+            rays.chords(model, X[some], y[some], rng=np.random.default_rng(0))
+    with pytest.raises(errors.ShapeMismatch, match="one label"):
+        rays.chords(model, X, y[:2], rng=np.random.default_rng(0))
+
+
 def test_refuses_rays_that_go_nowhere():
     model, X, y = easy()
     with pytest.raises(errors.BadArgument, match="nowhere"):

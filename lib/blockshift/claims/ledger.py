@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from blockshift import errors
+from blockshift import compiled, errors
 from blockshift.claims.evidence import Broken, Evidence
 
 #: Where a statement comes from: a public copy of the paper, our reading of it, ourselves, or nobody yet.
@@ -184,8 +184,10 @@ def verify(entry: Claim) -> Verdict:
 
 
 def _evidence(check: Callable[..., Evidence], arguments: Mapping[str, Any]) -> Evidence:
-    """What a check returns; whatever it raises becomes evidence of nothing."""
+    """What a check returns; whatever it raises becomes evidence of nothing, but an interruption stays one."""
     try:
         return check(**arguments)
     except Exception as problem:
+        if compiled.was_interrupted(problem):
+            raise KeyboardInterrupt from problem
         return Broken(f"{type(problem).__name__}: {problem}")

@@ -5,6 +5,9 @@ them; it computes nothing that was measured.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +16,14 @@ from typing import Any
 import numpy as np
 
 from blockshift import errors
+
+#: What the second run of an experiment, with fresh seeds, has behind its name.
+AGAIN = "-again"
+_FRESH: ContextVar[bool] = ContextVar("fresh", default=False)
+
+
+class NotRunAgain(errors.UnknownName):
+    """An experiment that was run once, and not with fresh seeds."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -73,7 +84,7 @@ def folder() -> Path:
 
 
 def measured(name: str) -> Runs:
-    """The stored runs of the experiment of that name.
+    """The stored runs of the experiment of that name; NAME-again has those with fresh seeds, where there are any.
 
     Raises
     ------
@@ -85,7 +96,22 @@ def measured(name: str) -> Runs:
     >>> measured("grokking").seeds
     5
     """
-    return _read(folder(), name)
+    where = folder()
+    if not _FRESH.get():
+        return _read(where, name)
+    if not (where / f"neurons-{name}{AGAIN}.json").is_file():
+        raise NotRunAgain(f"{name!r} was not run with fresh seeds; `python -m benchmarks.neurons {name}{AGAIN}` does.")
+    return _read(where, name + AGAIN)
+
+
+@contextmanager
+def fresh_seeds() -> Iterator[None]:
+    """A stretch in which `measured` gives the runs with fresh seeds in the place of the first ones."""
+    before = _FRESH.set(True)
+    try:
+        yield
+    finally:
+        _FRESH.reset(before)
 
 
 @lru_cache(maxsize=32)

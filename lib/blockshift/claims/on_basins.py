@@ -1,8 +1,9 @@
 """Claims about attraction basins in the space of samples and in that of weights (P3-C12, C14 to C16, C23)."""
 
 import numpy as np
-from scipy import stats
 
+from blockshift.claims import by_seed
+from blockshift.claims.again import and_again
 from blockshift.claims.evidence import Measured, Repeats
 from blockshift.claims.ledger import claim
 from blockshift.claims.measured import measured
@@ -15,13 +16,8 @@ SCOPE = "784-128×depth-10, batch-norm, 12 epochs of Adam on 4,000 digits, noise
 
 def along_depth(space: str, level: int, depths=DEPTHS) -> np.ndarray:
     """Radii of each seed, a depth a column."""
-    runs = measured("depth")
-    return np.stack([runs.column(space, width=128, activation="relu", depth=d)[:, level, 0] for d in depths], axis=1)
-
-
-def monotone(rows: np.ndarray, x) -> np.ndarray:
-    """Spearman's correlation of each seed's row with x."""
-    return np.array([stats.spearmanr(x, row).statistic for row in rows])
+    cases = [{"width": 128, "activation": "relu", "depth": d} for d in depths]
+    return by_seed.table(measured("depth"), space, cases, level, 0)
 
 
 @claim(
@@ -36,11 +32,14 @@ def monotone(rows: np.ndarray, x) -> np.ndarray:
     control={"depths": (10, 8, 6, 4, 2)},
     empirical=True,
 )
+@and_again
 def with_depth_one_basin_grows_and_the_other_shrinks(*, depths=DEPTHS):
     """Rank correlation of both radii with depth; the control counts the layers from the other end."""
     found = []
     for place, level in enumerate((30, 50, 70)):
-        grows, shrinks = (monotone(along_depth(space, place), depths) for space in ("sample", "weight"))
+        grows, shrinks = (
+            by_seed.rank_correlations(along_depth(space, place), depths) for space in ("sample", "weight")
+        )
         found += [
             Measured(f"samples at {level} %", grows, lower=0.0),
             Measured(f"weights at {level} %", shrinks, upper=-0.5),
@@ -59,14 +58,15 @@ def with_depth_one_basin_grows_and_the_other_shrinks(*, depths=DEPTHS):
     control={"second": "basin"},
     empirical=True,
 )
+@and_again
 def the_two_basins_are_not_one_quantity(*, second="weight basin"):
     """Correlation of the two radii along depth and along training; the control compares one with itself in both."""
     same = second == "basin"
     deep = [along_depth(space, 1) for space in ("sample", "sample" if same else "weight")]
-    opposite = [stats.spearmanr(a, b).statistic for a, b in zip(*deep, strict=True)]
+    opposite = by_seed.rank_correlations(*deep)
     runs = measured("grokking")
     rows = zip(runs.column("basin", scale=8.0), runs.column(second, scale=8.0), strict=True)
-    together = [stats.spearmanr(a[a > 0], b[a > 0]).statistic for a, b in rows]
+    together = np.concatenate([by_seed.rank_correlations(a[a > 0], b[a > 0]) for a, b in rows])
     found = [Measured("along depth", opposite, upper=0.0), Measured("along training", together, lower=0.5)]
     return Repeats(found, f"{SCOPE}; and 784-200-200-10 from a start eight times as large")
 
@@ -83,6 +83,7 @@ def the_two_basins_are_not_one_quantity(*, second="weight basin"):
     control={"measure": "plain", "large": (9,), "small": (0, 2)},
     empirical=True,
 )
+@and_again
 def classes_with_larger_basins_are_steeper(*, measure="fair", large=(0, 2), small=(9,)):
     """Radii less the median of the classes, and their correlation with slopes; the control swaps large and small."""
     runs = measured("classes")
@@ -91,7 +92,7 @@ def classes_with_larger_basins_are_steeper(*, measure="fair", large=(0, 2), smal
     slopes = runs.column("slopes").mean(axis=1)
     found = [Measured(f"digit {k}, radius less the median", over[:, k], lower=0.0) for k in large]
     found += [Measured(f"digit {k}, radius less the median", over[:, k], upper=0.0) for k in small]
-    related = [stats.spearmanr(a, b).statistic for a, b in zip(radii, slopes, strict=True)]
+    related = by_seed.rank_correlations(radii, slopes)
     found.append(Measured("correlation of radius and slope", related, lower=0.0))
     return Repeats(found, "784-256-256-256-10, 12 epochs of Adam on 4,000 digits, noise on 1,000 of them")
 
@@ -108,6 +109,7 @@ def classes_with_larger_basins_are_steeper(*, measure="fair", large=(0, 2), smal
     control={"need": 1.5},
     empirical=True,
 )
+@and_again
 def basins_of_samples_are_disconnected_and_mixed(*, need=0.05):
     """Rays that come back, and straight lines inside a class that leave it; the control asks for more than all."""
     runs = measured("classes")
@@ -129,12 +131,12 @@ def basins_of_samples_are_disconnected_and_mixed(*, need=0.05):
     control={"sign": -1},
     empirical=True,
 )
+@and_again
 def flatter_minima_generalise_better(*, sign=1):
     """Rank correlation of weight radius and test accuracy over nine settings; the control asks the reverse."""
     runs = measured("knobs")
-    cases = [case for case in runs.cases if "rate" in case]
-    radii = np.stack([runs.column("weight", **case)[:, 0, 0] for case in cases], axis=1)
-    tests = np.stack([runs.column("test", **case) for case in cases], axis=1)
-    related = [sign * stats.spearmanr(a, b).statistic for a, b in zip(radii, tests, strict=True)]
+    cases = by_seed.settings(runs)
+    radii, tests = by_seed.table(runs, "weight", cases, 0, 0), by_seed.table(runs, "test", cases)
+    related = sign * by_seed.rank_correlations(radii, tests)
     scope = "784-128×6-10, batch-norm, rates 0.0003 to 0.003 by batches of 100 to 800, 12 epochs on 4,000 digits"
     return Repeats([Measured("correlation of weight radius and accuracy", related, lower=0.0)], scope)

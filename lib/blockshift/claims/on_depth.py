@@ -1,10 +1,11 @@
-"""Claims about depth, width and the knobs of training (P3-C8, C9, C11, C13, C24 to C27)."""
+"""Claims about depth, width and the knobs of training (P3-C8, C9, C11, C13, C24 to C27, O-N3)."""
 
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
+from blockshift.claims import by_seed
+from blockshift.claims.again import and_again
 from blockshift.claims.evidence import Measured, Repeats
 from blockshift.claims.ledger import claim
 from blockshift.claims.measured import measured
@@ -16,11 +17,18 @@ WIDTHS = (16, 32, 64, 128, 256)
 TWINS = (2, 6, 10, 16)
 SCOPE = "batch-norm, 12 epochs of Adam on 4,000 digits, 1,000 for testing"
 
+WIDE = "784-width-width-10, 12 epochs of Adam on 4,000 digits, noise on 500 of them"
+
 
 def right_along_depth(width: int, depths=DEPTHS, activation: str = "relu") -> np.ndarray:
     """Test accuracies of each seed, a depth a column."""
-    runs = measured("depth")
-    return np.stack([runs.column("test", width=width, activation=activation, depth=d) for d in depths], axis=1)
+    cases = [{"width": width, "activation": activation, "depth": d} for d in depths]
+    return by_seed.table(measured("depth"), "test", cases)
+
+
+def radii_along_width(experiment: str) -> np.ndarray:
+    """Radii of the basin of weights of each seed, a width a column."""
+    return by_seed.table(measured(experiment), "weight", [{"width": w} for w in WIDTHS], 0, 0)
 
 
 @claim(
@@ -33,13 +41,13 @@ def right_along_depth(width: int, depths=DEPTHS, activation: str = "relu") -> np
     control={"sign": -1},
     empirical=True,
 )
+@and_again
 def a_lower_first_slope_goes_with_higher_accuracy(*, sign=1):
     """Rank correlation over nine settings for each seed; the control asks that it be high both ways."""
     runs = measured("knobs")
-    cases = [case for case in runs.cases if "rate" in case]
-    slopes = np.stack([runs.column("slopes", **case)[:, 0] for case in cases], axis=1)
-    tests = np.stack([runs.column("test", **case) for case in cases], axis=1)
-    related = [stats.spearmanr(a, b).statistic for a, b in zip(slopes, tests, strict=True)]
+    cases = by_seed.settings(runs)
+    slopes, tests = by_seed.table(runs, "slopes", cases, 0), by_seed.table(runs, "test", cases)
+    related = by_seed.rank_correlations(slopes, tests)
     found = [Measured("correlation of first slope and accuracy", related, upper=0.0 if sign > 0 else -1.0)]
     return Repeats(found, f"784-128×6-10, rates 0.0003 to 0.003 by batches of 100 to 800, {SCOPE}")
 
@@ -57,6 +65,7 @@ def a_lower_first_slope_goes_with_higher_accuracy(*, sign=1):
     control={"backwards": True},
     empirical=True,
 )
+@and_again
 def slopes_of_a_very_deep_network_converge(*, backwards=False):
     """The standard deviation over layers by their mean, at the end and at its largest from step 20 on."""
     slopes = measured("phases").column("slopes")[:, 2:, :-3]
@@ -79,6 +88,7 @@ def slopes_of_a_very_deep_network_converge(*, backwards=False):
     control={"best": (12, 16)},
     empirical=True,
 )
+@and_again
 def the_best_depth_is_six_to_eight(*, best=(6, 8)):
     """Better inside than at both ends, and where the best is, for widths 32 and 128; the control wants it deeper."""
     found = []
@@ -105,16 +115,35 @@ def the_best_depth_is_six_to_eight(*, best=(6, 8)):
     control={"widths": WIDTHS[::-1]},
     empirical=True,
 )
+@and_again
 def the_weight_basin_grows_with_the_width(*, widths=WIDTHS):
     """Rank correlation of the radius with the width; the control counts the widths from the other end."""
-    runs = measured("width")
-    radii = np.stack([runs.column("weight", width=w)[:, 0, 0] for w in WIDTHS], axis=1)
-    related = [stats.spearmanr(widths, row).statistic for row in radii]
+    radii = radii_along_width("width")
     found = [
-        Measured("correlation of width and radius", related, lower=0.8),
+        Measured("correlation of width and radius", by_seed.rank_correlations(radii, widths), lower=0.8),
         Measured("radius at 256 by radius at 16", radii[:, -1] / radii[:, 0], lower=2.0),
     ]
-    return Repeats(found, "784-width-width-10, 12 epochs of Adam on 4,000 digits, noise on 500 of them")
+    return Repeats(found, WIDE)
+
+
+@claim(
+    "O-N3",
+    source="ours",
+    status="ours",
+    part="neurons",
+    chapter=PAGE,
+    statement="The growth of the basin of weights with the width is in part that of the start: from a start that does "
+    "not shrink with the width, uniform in ±1/4 above the first layer, the basin grows less from width 16 to 256.",
+    control={"turned": True},
+    empirical=True,
+    uses=("P3-C13",),
+)
+@and_again
+def from_a_start_that_does_not_shrink_the_basin_grows_less(*, turned=False):
+    """The growth from the usual start by that from the other, seed by seed; the control turns the quotient over."""
+    usual, other = (rows[:, -1] / rows[:, 0] for rows in map(radii_along_width, ("width", "start")))
+    quotient = other / usual if turned else usual / other
+    return Repeats([Measured("growth from the usual start by that from the other", quotient, lower=1.0)], WIDE)
 
 
 @claim(
@@ -129,6 +158,7 @@ def the_weight_basin_grows_with_the_width(*, widths=WIDTHS):
     control={"order": -1},
     empirical=True,
 )
+@and_again
 def double_descent_goes_with_a_turn_of_the_slope(*, order=1):
     """The error before, at and beyond its peak at width 16, and the slope; the control goes backwards."""
     runs = measured("descent")
@@ -155,6 +185,7 @@ def double_descent_goes_with_a_turn_of_the_slope(*, order=1):
     control={"depth": 101},
     empirical=True,
 )
+@and_again
 def the_measures_work_on_a_hundred_layers(*, depth=100):
     """A hundred layers with skips: accuracy, number of slopes, finite radii; the control asks for a layer more."""
     runs = measured("hundred")
@@ -179,6 +210,7 @@ def the_measures_work_on_a_hundred_layers(*, depth=100):
     control={"need": 5.0},
     empirical=True,
 )
+@and_again
 def every_knob_moves_a_basin(*, need=0.1):
     """For each knob the larger of the two changes of radius between its ends, as the absolute logarithm."""
     knobs, depth, width = (measured(name) for name in ("knobs", "depth", "width"))
@@ -218,6 +250,7 @@ def every_knob_moves_a_basin(*, need=0.1):
     control={"activation": "relu"},
     empirical=True,
 )
+@and_again
 def linear_twins_miss_what_depth_does(*, activation="identity"):
     """The twin against the rectifiers at each depth, and its own course; the control takes rectifiers for the twin."""
     twin, full = (right_along_depth(128, TWINS, name) for name in (activation, "relu"))

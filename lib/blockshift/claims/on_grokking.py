@@ -1,8 +1,9 @@
 """Claims about delayed evaluation and about grokking (P3-C17 to P3-C22)."""
 
 import numpy as np
-from scipy import stats
 
+from blockshift.claims import by_seed
+from blockshift.claims.again import and_again
 from blockshift.claims.evidence import Measured, Repeats
 from blockshift.claims.ledger import claim
 from blockshift.claims.measured import measured
@@ -32,6 +33,7 @@ def worst_delay(**case) -> np.ndarray:
     control={"momentum": 1.0},
     empirical=True,
 )
+@and_again
 def running_statistics_delay_the_evaluation(*, momentum=0.1):
     """The worst gap in test and training accuracy; in the control only the last batch counts."""
     runs = measured("delay")
@@ -52,6 +54,7 @@ def running_statistics_delay_the_evaluation(*, momentum=0.1):
     control={"momentum": 0.1},
     empirical=True,
 )
+@and_again
 def statistics_of_the_last_batch_end_the_delay(*, momentum=1.0):
     """The worst gap over all epochs after the first; the control averages over the past again."""
     runs = measured("delay")
@@ -74,12 +77,13 @@ def statistics_of_the_last_batch_end_the_delay(*, momentum=1.0):
     empirical=True,
     uses=("P3-C7", "P3-C17"),
 )
+@and_again
 def without_a_switch_of_phases_there_is_no_delay(*, batch=100):
     """Rising slopes after an epoch, and the worst gap by epoch and by step; the control has large batches."""
     runs = measured("delay")
     case = {"batch": batch, "momentum": 0.1, "depth": 12 if batch == 2000 else 10}
     slopes = runs.column("slopes", **case)[:, 1]
-    rising = [stats.spearmanr(range(len(row)), row).statistic for row in slopes]
+    rising = by_seed.rank_correlations(slopes, range(slopes.shape[1]))
     gaps = (runs.column("test batch", **case) - runs.column("test", **case))[:, 1:].max(axis=1)
     found = [
         Measured("slopes with depth", rising, lower=0.8),
@@ -115,6 +119,7 @@ def learnt() -> np.ndarray:
     control={"factor": 4.0},
     empirical=True,
 )
+@and_again
 def grokking_is_when_the_basin_reaches_the_test_samples(*, factor=1.0):
     """The step at which the basin crosses the distance, in units of the rise; the control takes a longer distance."""
     runs = measured("grokking")
@@ -145,6 +150,7 @@ def grokking_is_when_the_basin_reaches_the_test_samples(*, factor=1.0):
     control={"swapped": True},
     empirical=True,
 )
+@and_again
 def slopes_rise_and_the_norm_falls_with_grokking(*, swapped=False):
     """Slopes when the training samples are learnt and at the end; the control swaps before and after."""
     runs = measured("grokking")
@@ -174,6 +180,7 @@ def slopes_rise_and_the_norm_falls_with_grokking(*, swapped=False):
     control={"need": 10.0},
     empirical=True,
 )
+@and_again
 def slopes_decline_after_grokking(*, need=0.05):
     """How far the slopes at the end lie below their peaks; the control asks for more than there is."""
     slopes = measured("grokking").column("slopes", scale=8.0)

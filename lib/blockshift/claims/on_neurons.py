@@ -6,8 +6,9 @@ The body of the paper was read second-hand: what is not in its abstract is marke
 from fractions import Fraction
 
 import numpy as np
-from scipy import stats
 
+from blockshift.claims import by_seed
+from blockshift.claims.again import and_again
 from blockshift.claims.evidence import Certificate, Measured, Repeats
 from blockshift.claims.ledger import claim
 from blockshift.claims.measured import measured
@@ -82,6 +83,7 @@ def one_monotone_unit_keeps_the_order_and_two_opposed_do_not(*, opposed=True):
     control={"samples": (4000,)},
     empirical=True,
 )
+@and_again
 def with_few_samples_a_tanh_network_is_as_good_as_a_linear_one(*, samples=(50, 200)):
     """Both gaps at 50 and at 200 samples; the control asks at 4,000."""
     found = [Measured(f"{name}, {n} samples", gap, -GAP, GAP) for n in samples for name, gap in _gaps(n).items()]
@@ -101,6 +103,7 @@ def with_few_samples_a_tanh_network_is_as_good_as_a_linear_one(*, samples=(50, 2
     control={"large": 200},
     empirical=True,
 )
+@and_again
 def with_more_samples_both_gaps_open(*, large=4000):
     """Both gaps above 0.01 at the larger size and not at 200; the control takes 200 for large."""
     found = [Measured(f"{name}, {large} samples", gap, lower=GAP) for name, gap in _gaps(large).items()]
@@ -120,6 +123,7 @@ def with_more_samples_both_gaps_open(*, large=4000):
     control={"swapped": True},
     empirical=True,
 )
+@and_again
 def the_linear_twin_becomes_the_steeper_one(*, swapped=False):
     """Slope of the twin less slope of the tanh network; the control swaps the two."""
     sign = -1 if swapped else 1
@@ -142,6 +146,7 @@ def the_linear_twin_becomes_the_steeper_one(*, swapped=False):
     control={"until": 8},
     empirical=True,
 )
+@and_again
 def the_slope_rises_to_a_peak_and_declines(*, until=None):
     """The start, the rise, and the fall from the peak to the end; the control stops looking after 20 steps."""
     slopes = measured("size").column("tanh slope", samples=4000)[:, :until]
@@ -166,6 +171,7 @@ def the_slope_rises_to_a_peak_and_declines(*, until=None):
     control={"delayed": 8},
     empirical=True,
 )
+@and_again
 def both_gaps_open_at_the_same_moment_of_training(*, delayed=1):
     """The first step from which each gap stays above 0.01; the control delays one of them eightfold."""
     runs = measured("size")
@@ -198,21 +204,18 @@ def _opens(gaps: np.ndarray, steps: np.ndarray) -> np.ndarray:
     control={"reversed_layers": True},
     empirical=True,
 )
+@and_again
 def the_profile_of_slopes_turns_to_rising_with_depth(*, reversed_layers=False):
     """Rank correlation of slope with depth after 6 and after 60 steps; the control counts layers from the other end."""
     slopes = measured("delay").column("slopes", batch=100, depth=12)
     if reversed_layers:
         slopes = slopes[..., ::-1]
+    layers = range(slopes.shape[-1])
     found = [
-        Measured("slope with depth after 6 steps", _with_depth(slopes[:, 1]), upper=0.0),
-        Measured("after 60 steps", _with_depth(slopes[:, -1]), lower=0.5),
+        Measured("slope with depth after 6 steps", by_seed.rank_correlations(slopes[:, 1], layers), upper=0.0),
+        Measured("after 60 steps", by_seed.rank_correlations(slopes[:, -1], layers), lower=0.5),
     ]
     return Repeats(found, "784-64×12-10, batch-norm, batches of 100, Adam, 4,000 digits")
-
-
-def _with_depth(slopes: np.ndarray) -> np.ndarray:
-    """Spearman's correlation of the slopes of each seed with the number of the layer."""
-    return np.array([stats.spearmanr(range(len(row)), row).statistic for row in slopes])
 
 
 @claim(
@@ -227,6 +230,7 @@ def _with_depth(slopes: np.ndarray) -> np.ndarray:
     control={"early": 1},
     empirical=True,
 )
+@and_again
 def late_layers_are_linear_in_effect(*, early=7):
     """What is missing with the identity from layer 7 of 10 on; the control makes all layers linear."""
     right = measured("depth").column("truncated", width=128, depth=10, activation="relu")

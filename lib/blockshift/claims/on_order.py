@@ -246,9 +246,10 @@ def _extreme(of: str, measure: str, above: bool) -> Bound:
     return Bound(sum(beyond), total, total, f"{total} networks, up to 20 pictures each, stored; so for {shown}")
 
 
-def _least_of(found: dict[str, float], what: str) -> str:
-    """How many networks were looked at, and which has the least value."""
-    return f"{len(found)} networks, stored; {what}, the least in {min(found, key=lambda name: found[name])}"
+def _least(found: dict[str, float], lower: float, what: str) -> Bound:
+    """The least value over the networks, which is to lie between a bound and 1."""
+    least = min(found, key=lambda name: found[name])
+    return Bound(found[least], lower, 1.0, f"{len(found)} networks, stored; {what}, the least in {least}")
 
 
 @claim(
@@ -270,12 +271,7 @@ def all_networks_are_near_monotone(*, of="trained"):
     """Stored portraits: the lowest end, over networks, of the interval for the share of outputs that move up."""
     study = near_monotone.last_study()
     ends = {name: study.interval(name, of, "outputs up")[1] for name in study.networks}
-    return Bound(
-        min(ends.values()),
-        0.5,
-        1.0,
-        f"{len(ends)} networks, lower ends of intervals; least {min(ends, key=lambda n: ends[n])}",
-    )
+    return _least(ends, 0.5, "lower ends of intervals")
 
 
 @claim(
@@ -296,9 +292,7 @@ def the_order_depends_on_the_input(*, pictures=True):
     for name in study.networks:
         survival = study.interval(name, "trained", "survival")[0]
         gaps[name] = survival - (study.overlaps(name)["two classes"] if pictures else survival)
-    return Bound(
-        min(gaps.values()), 0.01, 1.0, f"{len(gaps)} networks; least gap in {min(gaps, key=lambda n: gaps[n])}"
-    )
+    return _least(gaps, 0.01, "gaps")
 
 
 @claim(
@@ -319,9 +313,7 @@ def the_order_survives_noise(*, same_start=True):
         name: study.interval(name, "trained", "survival")[0] if same_start else study.overlaps(name)["two runs"]
         for name in study.networks
     }
-    return Bound(
-        min(found.values()), 0.75, 1.0, f"{len(found)} networks; least overlap in {min(found, key=lambda n: found[n])}"
-    )
+    return _least(found, 0.75, "overlaps")
 
 
 @claim(
@@ -339,12 +331,7 @@ def lambda_goes_with_alignment(*, at_least=0.0):
     """Stored rank correlations: the lowest end of their intervals; the control asks for nearly perfect ones."""
     study = near_monotone.last_study()
     ends = {name: study.interval(name, "trained", "rank correlation, step 0.1")[1] for name in study.networks}
-    return Bound(
-        min(ends.values()),
-        at_least,
-        1.0,
-        f"{len(ends)} networks, steps along rays; least in {min(ends, key=lambda n: ends[n])}",
-    )
+    return _least(ends, at_least, "lower ends of intervals, steps along rays")
 
 
 @claim(

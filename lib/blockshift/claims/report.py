@@ -87,15 +87,27 @@ def entry(verdict: Verdict) -> dict:
         "scope": verdict.scope,
         "evidence": verdict.evidence.summary if verdict.evidence else "",
         "verdict": verdict.verdict,
+        **_both_times(verdict),
         "control": verdict.control,
         "controlled_by": {k: str(v) for k, v in claim.control.items()},
         "seconds": round(verdict.seconds, 3),
     }
 
 
-def record(verdicts: Iterable[Verdict], *, complete: bool) -> dict:
-    """The record of a verification; `complete` if no claim was left out."""
-    claims = [entry(v) for v in verdicts]
+def _both_times(verdict: Verdict) -> dict[str, str]:
+    """What was found on the first seeds and on fresh ones, where a claim was asked twice."""
+    names = ("on_first_seeds", "on_fresh_seeds")
+    return {name: getattr(verdict.evidence, name) for name in names if hasattr(verdict.evidence, name)}
+
+
+def sound(claim: dict) -> bool:
+    """Whether nothing is wrong with an entry, as `Verdict.sound` has it."""
+    return claim["verdict"] != FAILS and claim["control"] != DID_NOT_FAIL
+
+
+def record(verdicts: Iterable[Verdict | dict], *, complete: bool) -> dict:
+    """The record of a verification, from verdicts or their entries; `complete` if no claim was left out."""
+    claims = [v if isinstance(v, dict) else entry(v) for v in verdicts]
     count = {word: sum(c["verdict"] == word for c in claims) for word in (HOLDS, NOT_REPRODUCED, FAILS, OPEN)}
     loose = [c["id"] for c in claims if c["control"] == DID_NOT_FAIL]
     return {
@@ -169,4 +181,7 @@ def closing(found: dict) -> str:
     counts = ", ".join(f"{s[word]} {word}" for word in (HOLDS, NOT_REPRODUCED, FAILS, OPEN) if s[word])
     loose: Sequence[str] = s["controls that did not fail"]
     text = f"{s['claims']} claims: {counts or 'none'}; {s['seconds']:.1f} s"
+    if found.get("kept"):
+        count = len(found["kept"])
+        text += f"; {count} {'verdict was' if count == 1 else 'verdicts were'} there already"
     return text + (f"; controls that did not fail: {', '.join(loose)}" if loose else "")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from blockshift import errors
-from blockshift.neurons import thresholds
+from blockshift.neurons import samples, thresholds
 
 #: Units of the noise on weights: the standard deviation of each matrix, or one for all.
 WEIGHT_UNITS = ("layer", "absolute")
@@ -83,23 +83,22 @@ def sample_basin(
 
     Source: [lin2025dynamics], read second-hand; claims P3-C12, P3-C15, P3-C20.
     """
-    X, y = _checked(X, y, draws)
+    from blockshift.neurons import passes
+
+    X, y = samples.labelled(X, y)
+    _check_draws(draws)
     noise = rng.standard_normal((draws, *X.shape), dtype=np.float32)
 
     def chosen(amplitudes: np.ndarray) -> np.ndarray:
         """The answers, shape (draws, m), with the amplitude of each sample."""
         scale = amplitudes.reshape(-1, *[1] * (X.ndim - 1)).astype(np.float32)
-        return np.stack([_answers(model, X + scale * part, batch_norm) for part in noise])
+        return np.stack([passes.answers(model, X + scale * part, batch_norm) for part in noise])
 
     everybody = np.ones(len(X))
-    clean = float((_answers(model, X, batch_norm) == y).mean())
+    clean = float((passes.answers(model, X, batch_norm) == y).mean())
     thresholds.check_level(level, clean)
     radius = float(thresholds.crossing(lambda s: np.array([(chosen(s[0] * everybody) == y).mean()]), 1, level)[0])
-    interval = (np.inf, np.inf)
-    if np.isfinite(radius):
-        at = radius * thresholds.AROUND
-        curve = thresholds.Curve(at, np.stack([chosen(s * everybody) == y for s in at]), shared=False)
-        interval = curve.interval(level, rng=rng)
+    interval = thresholds.interval(radius, lambda s: chosen(s * everybody) == y, level, shared=False, rng=rng)
     classes = {}
     for k in np.unique(y) if by_class else ():
 
@@ -120,12 +119,15 @@ def sample_radii(model, X, y, *, rng, level: float = 0.5, draws: int = 16, batch
     -------
     ndarray, shape (m,)
     """
-    X, y = _checked(X, y, draws)
+    from blockshift.neurons import passes
+
+    X, y = samples.labelled(X, y)
+    _check_draws(draws)
     noise = rng.standard_normal((draws, *X.shape), dtype=np.float32)
 
     def share(s: np.ndarray) -> np.ndarray:
         scale = s.reshape(-1, *[1] * (X.ndim - 1)).astype(np.float32)
-        return np.mean([_answers(model, X + scale * part, batch_norm) == y for part in noise], axis=0)
+        return np.mean([passes.answers(model, X + scale * part, batch_norm) == y for part in noise], axis=0)
 
     return thresholds.crossing(share, len(X), level)
 
@@ -163,13 +165,16 @@ def weight_basin(
     """
     import torch
 
-    X, y = _checked(X, y, draws)
+    from blockshift.neurons import passes
+
+    X, y = samples.labelled(X, y)
+    _check_draws(draws)
     if unit not in WEIGHT_UNITS:
         raise errors.UnknownName(f"`unit` is {unit!r}; there are {', '.join(map(repr, WEIGHT_UNITS))}.")
     matrices = [p for p in model.parameters() if p.ndim >= 2]
     if not matrices:
         raise errors.BadArgument("the classifier has no weight matrix; there is nothing to put noise on.")
-    clean = float((_answers(model, X, batch_norm) == y).mean())
+    clean = float((passes.answers(model, X, batch_norm) == y).mean())
     thresholds.check_level(level, clean)
     kept = [p.detach().clone() for p in matrices]
     sizes = [float(p.std(correction=0)) if unit == "layer" else 1.0 for p in kept]
@@ -182,16 +187,12 @@ def weight_basin(
             with torch.no_grad():
                 for p, was, size, part in zip(matrices, kept, sizes, draw, strict=True):
                     p.copy_(was + amplitude * size * part)
-            found.append(_answers(model, X, batch_norm) == y)
+            found.append(passes.answers(model, X, batch_norm) == y)
         return np.stack(found)
 
     try:
         radius = float(thresholds.crossing(lambda s: np.array([right(s[0]).mean()]), 1, level)[0])
-        interval = (np.inf, np.inf)
-        if np.isfinite(radius):
-            at = radius * thresholds.AROUND
-            curve = thresholds.Curve(at, np.stack([right(s) for s in at]), shared=True)
-            interval = curve.interval(level, rng=rng)
+        interval = thresholds.interval(radius, right, level, shared=True, rng=rng)
         classes = {}
         for k in np.unique(y) if by_class else ():
             mine = y == k
@@ -207,18 +208,7 @@ def weight_basin(
     return Basin(radius, interval, level, "weights", clean, draws, len(X), classes)
 
 
-def _answers(model, X, batch_norm: str) -> np.ndarray:
-    """The class that is chosen for each sample."""
-    from blockshift.neurons import passes
-
-    return passes.outputs(model, X, batch_norm=batch_norm).argmax(1)
-
-
-def _checked(X, y, draws: int) -> tuple[np.ndarray, np.ndarray]:
-    """Samples and labels that fit, in single precision."""
-    X, y = np.asarray(X, dtype=np.float32), np.asarray(y)
-    if y.shape != (len(X),) or not len(X):
-        raise errors.ShapeMismatch(f"{len(X)} samples have labels of shape {y.shape}; expected one label a sample.")
+def _check_draws(draws: int) -> None:
+    """Nothing, if there is a noise to draw."""
     if draws < 1:
         raise errors.BadArgument(f"`draws` is {draws}; expected at least 1 noise.")
-    return X, y

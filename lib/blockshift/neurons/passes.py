@@ -121,6 +121,11 @@ def outputs(model, X, *, batch_norm: str = "running", linear_from: int | None = 
     return found.numpy()
 
 
+def answers(model, X, batch_norm: str = "running") -> np.ndarray:
+    """The class that is chosen for each sample, shape (m,)."""
+    return outputs(model, X, batch_norm=batch_norm).argmax(1)
+
+
 def layers(model, X) -> int:
     """The number of activations that a sample meets."""
     watch = Pass()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from blockshift import errors
+from blockshift.neurons import samples
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,9 +70,7 @@ def rays(
     """
     from blockshift.neurons import passes
 
-    X, y = np.asarray(X, dtype=np.float32), np.asarray(y)
-    if y.shape != (len(X),) or not len(X):
-        raise errors.ShapeMismatch(f"{len(X)} samples have labels of shape {y.shape}; expected one label a sample.")
+    X, y = samples.labelled(X, y)
     if min(directions, steps - 1) < 1 or not reach > 0:
         raise errors.BadArgument(
             f"{directions} rays of {steps} steps up to {reach} go nowhere; expected 1, 2, and more than 0."
@@ -81,7 +80,7 @@ def rays(
     ways /= np.sqrt((ways**2).mean(axis=sides, keepdims=True))
     at = np.linspace(0, reach, steps, dtype=np.float32)
     along = ways[:, None] * at.reshape(-1, *[1] * (X.ndim - 1))
-    answers = [passes.outputs(model, (x + along).reshape(-1, *x.shape), batch_norm=batch_norm).argmax(1) for x in X]
+    answers = [passes.answers(model, (x + along).reshape(-1, *x.shape), batch_norm) for x in X]
     own = np.stack([(found == k).reshape(directions, steps) for found, k in zip(answers, y, strict=True)])
     return Rays(at.astype(float), own)
 
@@ -90,11 +89,20 @@ def chords(model, X, y, *, rng, pairs: int = 200, steps: int = 50, batch_norm: s
     """The share of straight lines between two samples of a class on which every answer is that class.
 
     A class whose basin is convex has 1. Pairs of samples are drawn among those that the classifier has right.
+
+    Raises
+    ------
+    BadArgument
+        If no class has two of them.
     """
     from blockshift.neurons import passes
 
-    X, y = np.asarray(X, dtype=np.float32), np.asarray(y)
-    right = np.flatnonzero(passes.outputs(model, X, batch_norm=batch_norm).argmax(1) == y)
+    X, y = samples.labelled(X, y)
+    right = np.flatnonzero(passes.answers(model, X, batch_norm) == y)
+    if not len(right) or np.bincount(y[right]).max() < 2:
+        raise errors.BadArgument(
+            "the classifier has no two samples of one class right; a line inside a class needs both of its ends."
+        )
     ends: list = []
     while len(ends) < pairs:
         a, b = rng.choice(right, 2, replace=False)
@@ -103,5 +111,5 @@ def chords(model, X, y, *, rng, pairs: int = 200, steps: int = 50, batch_norm: s
     start, end = np.array(ends).T
     part = np.linspace(0, 1, steps, dtype=np.float32).reshape(-1, *[1] * X.ndim)
     lines = (1 - part) * X[start] + part * X[end]
-    answers = passes.outputs(model, lines.reshape(-1, *X.shape[1:]), batch_norm=batch_norm).argmax(1)
+    answers = passes.answers(model, lines.reshape(-1, *X.shape[1:]), batch_norm)
     return float((answers.reshape(steps, pairs) == y[start]).all(axis=0).mean())

@@ -103,6 +103,24 @@ class Curve:
         return float(low), float(high)
 
 
+def interval(radius: float, right: Callable[[float], np.ndarray], level: float, *, shared: bool, rng) -> tuple:
+    """The bootstrap interval of a radius, from a curve around it; endless where the radius is.
+
+    Parameters
+    ----------
+    radius, level : float
+    right : callable
+        Takes an amplitude, and returns whether each sample is right under each draw, shape (draws, m).
+    shared : bool
+        As in `Curve`.
+    rng : numpy Generator
+    """
+    if not np.isfinite(radius):
+        return np.inf, np.inf
+    at = radius * AROUND
+    return Curve(at, np.stack([right(amplitude) for amplitude in at]), shared).interval(level, rng=rng)
+
+
 def _interpolated(amplitudes: np.ndarray, shares: np.ndarray, level: float) -> np.ndarray:
     """Where each row of shares first falls to the level, linear in the logarithm of the amplitude."""
     below = shares <= level
