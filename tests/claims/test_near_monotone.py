@@ -19,8 +19,8 @@ def portrait(value):
     trials = {k: {"agreement": [value, None, value], "alignment": [value] * 3} for k in ("pixels", "halves", "rays")}
     same = {"jacobian": value}
     return {
-        "lambda": same, "own_lambda": same, "lambda_top": same, "pairs": value, "own_share": value, "share": value, "trials": trials,
-        "rank": {"rays": [value] * 3}, "survival": [{"nodes": value}, {"nodes": value}],
+        "lambda": same, "own_lambda": same, "lambda_top": same, "pairs": value, "own_share": value, "share": value,
+        "trials": trials, "rank": {"rays": [value] * 3}, "survival": [{"nodes": value}, {"nodes": value}],
     }  # fmt: skip
 
 
