@@ -4,125 +4,103 @@
     python -m chapters.data.near_monotone mnist-mlp mnist-cnn  these only
     python -m chapters.data.near_monotone --images 5           fewer pictures of each
 
-All variants of a network are treated alike: the least frustrated of some switchings of the whole network, each by some
-sweeps with heat and a descent, and at each picture the portrait of `blockshift.signs.monotonicity.studies`. The effort
-stands below, and is larger for small networks. Variants: the trained
-network; three draws with its signs shuffled within each bank of weights; three with its weights shuffled within each
-bank; three untrained networks, fresh weights without biases. Large networks get one draw of each. Records are written
-after each variant, so an interrupted run loses one at most. Numbers keep five digits.
+All variants of a network are treated alike, by `blockshift.signs.monotonicity.portraits`: the least frustrated of some
+switchings of the whole network, each by some sweeps with heat and a descent, and at each picture a portrait. The effort
+stands below, and is larger for small networks. Variants: the trained network; three draws with its signs shuffled
+within each bank of weights; three with its weights shuffled within each bank; three untrained networks, fresh weights
+without biases; and, where it was kept, the state in which training began. Large networks get one draw of each. What is
+recorded already is not computed again; what is finished of the rest is kept in ``_build`` if the run is ended. Numbers
+keep five digits.
 """
 
 import argparse
 import json
-import time
+import sys
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 import blockshift as bs
-from blockshift.signs import nulls
-from blockshift.signs.monotonicity import gauges, studies
+from blockshift.signs.monotonicity import variants
+from blockshift.signs.progress import Bar
 
 FILE = Path(__file__).with_name("near_monotone.json")
-EFFORT = studies.Effort(outputs=20, directions=8, sizes=(0.001, 0.1, 1.0), noise=(0.01, 0.1))
+KEPT = FILE.parents[2] / "_build"
+EFFORT = bs.PortraitEffort(outputs=20, directions=8, sizes=(0.001, 0.1, 1.0), noise=(0.01, 0.1))
 #: Name: draws of each null, runs and sweeps for the switching.
 NETWORKS = {
     "mnist-mlp": (3, 10, 400), "mnist-cnn": (3, 10, 400), "mnist-resnet": (3, 10, 400), "cifar10-cnn": (3, 4, 150),
     "squeezenet": (1, 1, 100), "efficientnet-lite0": (1, 1, 60),
 }  # fmt: skip
-VARIANTS = ("trained", "sign-shuffle", "weight-shuffle", "untrained")
+KINDS = ("sign-shuffle", "weight-shuffle", variants.UNTRAINED)
 IMAGES = 20
-#: Pictures at which the order is found twice from independent random starts, to see how well it is known at all.
-TWICE = 2
 
 
-def variant_of(dag, kind, rng):
-    """The network in that variant."""
-    if kind == "trained":
-        return dag
-    if kind == "untrained":
-        return studies.without_biases(nulls.draw(dag, "reinitialised", rng=rng))
-    return nulls.draw(dag, kind, rng=rng)
-
-
-def studied(dag, pictures, effort, rng):
-    """The record of one variant."""
-    begin = time.process_time()
-    switching = studies.global_switching(dag, effort, rng=rng)
-    share = gauges.frustrated_weight(dag, switching.astype(studies.precision(dag))) / dag.total_weight
-    portraits = [studies.portrait(dag, x, switching, effort, rng=rng) for x in pictures.inputs]
-    pairs = []
-    for i, a in enumerate(portraits):
-        for j, b in enumerate(portraits[:i]):
-            same = pictures.labels is not None and bool(pictures.labels[i] == pictures.labels[j])
-            pairs.append((same, gauges.overlap(a.tangent, a.switching, b.tangent, b.switching)))
-    twice = []
-    for p in portraits[:TWICE]:
-        found = [gauges.settled_gauge(p.tangent, rng=rng, sweeps=effort.sweeps, dtype=np.float32) for _ in range(2)]
-        twice.append(gauges.overlap(p.tangent, found[0].switching, p.tangent, found[1].switching))
-    return {
-        "share": share,
-        "runs": effort.runs,
-        "sweeps": effort.sweeps,
-        "overlap": [[same, o.nodes, o.inputs, o.common] for same, o in pairs],
-        "overlap_layers": [_mean(v) for v in zip(*(o.layers for _, o in pairs), strict=True)] if pairs else [],
-        "twice": [[o.nodes, o.inputs] for o in twice],
-        "layers": [layer.name for layer in dag.layers],
-        "seconds": time.process_time() - begin,
-        "images": [p.numbers for p in portraits],
-    }
-
-
-def _mean(values):
-    """The mean of what is a number."""
-    kept = [v for v in values if np.isfinite(v)]
-    return float(np.mean(kept)) if kept else None
+def load(name, initial=False):
+    """A network by its name, as it was trained or as its training began."""
+    model = bs.model(name)
+    return bs.trace(model.initial if initial else model.module, model.input_shape)
 
 
 def plain(value):
-    """Five digits, and null for what is no number."""
+    """Five digits."""
     if isinstance(value, dict):
         return {key: plain(v) for key, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(v) for v in value]
-    if isinstance(value, (bool, str, int)) or value is None:
-        return value
-    return float(f"{float(value):.5g}") if np.isfinite(value) else None
+    return float(f"{value:.5g}") if isinstance(value, (float, np.floating)) else value
 
 
-def write(records):
+def records(path=FILE):
+    """What is recorded: from a text of network, kind and number to what was found."""
+    return json.loads(path.read_text(encoding="utf-8"))["records"] if path.exists() else {}
+
+
+def write(found, path=FILE):
     """All records, one a line, at once."""
-    lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(records[key])}" for key in sorted(records))
+    lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(found[key])}" for key in sorted(found))
     head = json.dumps({"effort": asdict(EFFORT)})[1:-1]
-    part = FILE.with_suffix(".part")
+    part = path.with_suffix(".part")
     part.write_text(f'{{\n{head},\n"records": {{\n{lines}\n}}\n}}\n', encoding="utf-8")
-    part.replace(FILE)
+    part.replace(path)
+
+
+def studied(name, images=IMAGES, jobs=1, kept=None, known=(), network=None):
+    """The records of one network that are not known, by cell; whether all are there, and what is wrong if not."""
+    model = bs.model(name)
+    draws, runs, sweeps = network or NETWORKS[name]
+    kinds = dict.fromkeys(KINDS, draws) | ({variants.INITIAL: 1} if model.initial is not None else {})
+    checkpoint = None if kept is None else kept / f"near-monotone-{name}-{images}.cells"
+    return bs.portraits(
+        {name: partial(load, name)}, {name: bs.pictures(model, count=images)}, kinds, seed=0,
+        effort=replace(EFFORT, runs=runs, sweeps=sweeps), without=known, checkpoint=checkpoint, n_jobs=jobs,
+        initial={name: partial(load, name, initial=True)} if model.initial is not None else {}, progress=Bar(),
+    ).table  # fmt: skip
 
 
 def main():
-    """Run what is missing."""
+    """Run what is missing; 1 if something is missing in the end."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("networks", nargs="*", default=list(NETWORKS))
     parser.add_argument("--images", type=int, default=IMAGES)
+    parser.add_argument("--jobs", type=int, default=1, help="processes (1)")
     chosen = parser.parse_args()
+    KEPT.mkdir(parents=True, exist_ok=True)
+    missing = 0
     for name in chosen.networks:
-        model = bs.model(name)
-        pictures = bs.pictures(model, count=chosen.images)
-        dag = bs.trace(model.module, model.input_shape)
-        draws, runs, sweeps = NETWORKS[name]
-        effort = replace(EFFORT, runs=runs, sweeps=sweeps)
-        for draw in range(draws):
-            for place, kind in enumerate(VARIANTS if draw == 0 else VARIANTS[1:]):
-                records = json.loads(FILE.read_text())["records"] if FILE.exists() else {}
-                key = f"{name} {kind} {draw}"
-                if key in records and len(records[key]["images"]) >= chosen.images:
-                    continue
-                rng = np.random.default_rng([draw, place, len(name)])
-                records[key] = plain(studied(variant_of(dag, kind, rng), pictures, effort, rng))
-                write(records)
-                print(f"{key}: {records[key]['seconds']:.0f} s", flush=True)
+        known = [
+            (net, kind, int(number))
+            for net, kind, number, found in ((*key.split(), r) for key, r in records().items())
+            if net == name and len(found["images"]) >= chosen.images
+        ]
+        table = studied(name, chosen.images, chosen.jobs, KEPT, known)
+        write(records() | {" ".join(map(str, cell)): plain(found) for cell, found in table.results.items()})
+        print(f"{name}: {table}", flush=True)
+        missing += table.stopped != "finished"
+    return int(bool(missing))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

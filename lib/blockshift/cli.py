@@ -267,9 +267,7 @@ def _monotonicity(options: argparse.Namespace) -> int:
     """``blockshift monotonicity``."""
     from blockshift import monotonicity_verb
 
-    result, text = monotonicity_verb.result(options, console.progress)
-    console.deliver(result, options.json, text)
-    return console.DONE
+    return monotonicity_verb.monotonicity(options)
 
 
 def _report(options: argparse.Namespace) -> int:

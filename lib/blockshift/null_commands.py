@@ -51,7 +51,7 @@ def compared(dag, asked: dict[str, int], options: argparse.Namespace):
     name = os.path.basename(options.model)
     return against_chance.against_chance(
         {name: dag}, asked, seed=options.seed, restarts=options.restarts, signs=options.signs,
-        checkpoint=options.checkpoint, n_jobs=options.jobs or _cores(), progress=Bar(),
+        checkpoint=options.checkpoint, n_jobs=options.jobs or cores(), progress=Bar(),
     )  # fmt: skip
 
 
@@ -72,6 +72,6 @@ def unfinished(found, options: argparse.Namespace) -> str | None:
     return f"{len(table.failures)} draws failed, {', '.join(map(str, cell))} with {why}; {done} {kept}"
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -87,12 +87,15 @@ searched.
 A switching of the whole network puts an order on its inputs and outputs. At each picture: lambda, how monotone the
 outputs are in that order (1: monotone near the picture, 0: as many weights against as for it); the share of monotone
 pairs of input and output; the share of outputs that move up when the picture moves up, in steps from a thousandth of
-its length to all of it; the frustration of its active subnetwork, and how far its own order survives noise.
+its length to all of it; the frustration of its active subnetwork, and how far its own order survives noise. Beside it,
+with --nulls, the same of its null models, of fresh networks of its shape (untrained), and, where it was trained here,
+of the state that its training began with (initial). With --checkpoint a killed command continues where it ended.
 
 examples:
   blockshift monotonicity --model mnist-mlp
   blockshift monotonicity --model squeezenet --images 2 --outputs 50 --json -
-  blockshift monotonicity --model mnist-cnn --null sign-shuffle --seed 1
+  blockshift monotonicity --model mnist-cnn --nulls sign-shuffle:3 --nulls untrained:3 --nulls initial:1
+  blockshift monotonicity --model squeezenet --nulls untrained:1 --checkpoint squeezenet.cells --jobs 2
 """,
     "models": """\
 The trained networks that have a name here, whether the package that carries each is installed, and how to install it.
@@ -211,8 +214,8 @@ def parser() -> argparse.ArgumentParser:
     monotonicity.add_argument("--collection", metavar="NAME", help="which pictures; those of its own data if left out")
     for name, (usual, words) in numbers.items():
         monotonicity.add_argument(f"--{name}", type=int, default=usual, metavar="N", help=f"{words} ({usual})")
-    monotonicity.add_argument("--null", metavar="KIND", help="a null of the network in its place, such as sign-shuffle")
-    monotonicity.add_argument("--seed", type=int, default=0, help="of the search, the steps and the null (0)")
+    null_commands.add_to(monotonicity)
+    monotonicity.add_argument("--seed", type=int, default=0, help="of the searches, the steps and the draws (0)")
 
     report = verbs.add_parser(
         "report", help="one page about a network of your own", description="One self-contained page about a network.",

@@ -1,6 +1,7 @@
 """The stored study: what is read off it, and what claims make of it."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from blockshift import claims, errors
 from blockshift.claims import near_monotone
 from blockshift.claims.near_monotone import MEASURES, NULLS, last_study
+from blockshift.signs.monotonicity.studies import mean_interval
 
 KINDS = ("trained", *NULLS)
 
@@ -17,8 +19,8 @@ def portrait(value):
     trials = {k: {"agreement": [value, None, value], "alignment": [value] * 3} for k in ("pixels", "halves", "rays")}
     same = {"jacobian": value}
     return {
-        "lambda": same, "own_lambda": same, "lambda_top": same, "pairs": value, "own_share": value, "trials": trials,
-        "rank": {"rays": [value] * 3}, "survival": [{"nodes": value}, {"nodes": value}],
+        "lambda": same, "own_lambda": same, "lambda_top": same, "pairs": value, "own_share": value, "share": value,
+        "trials": trials, "rank": {"rays": [value] * 3}, "survival": [{"nodes": value}, {"nodes": value}],
     }  # fmt: skip
 
 
@@ -56,6 +58,38 @@ def test_means_and_gaps(stored):
     assert np.isnan(study.values("net", "trained", "outputs up, step 0.1")).all()
     for measure in MEASURES:
         assert len(study.values("net", "trained", measure)) == 2
+
+
+def test_gaps_are_taken_picture_by_picture_over_draws_in_which_something_moved(stored):
+    study = stored(
+        one([1.0, 2.0, 4.0], [0.0, 1.0, 2.0], [1.0, None, 1.0], [2.0, 2.0, 2.0])
+        | {"net sign-shuffle 1": [2.0, 1.0, None], "net initial 0": [0.0, 0.0, 3.0]}
+    )
+    assert study.over_draws("net", "sign-shuffle", "λ").tolist() == [1.0, 1.0, 2.0]
+    assert study.gap("net", "sign-shuffle", "λ") == mean_interval([0.0, 1.0, 2.0])
+    assert study.interval("net", "sign-shuffle", "λ") == mean_interval([1.0, 1.0, 2.0])
+    assert study.gap("net", "weight-shuffle", "λ") == mean_interval([0.0, np.nan, 3.0])
+    assert study.gaps("λ").rows[0][:2] == ("net", "+1.000 [-1.484, +3.484]")
+    assert study.beginnings("λ").heading == ("network", "trained", "untrained", "initial")
+    assert study.beginnings("λ").rows[0][3].startswith("1.000 [")
+
+
+def test_networks_without_their_first_state_are_left_out_of_beginnings(stored):
+    study = stored(one([0.5], [0.1], [0.1], [0.1]))
+    assert (study.beginnings("λ").rows, len(study.table("λ").rows)) == ((), 1)
+
+
+def test_oracle_rank_correlations_have_the_interval_of_fisher_with_the_variance_of_ranks(stored):
+    values = [0.3, 0.1, 0.5, 0.2, 0.9, 0.4]
+    study = stored(one(values, values, values, values))
+    assert study.ranks("net", "λ", "frustration in the order") == (1, 1, 1)
+    for r, n in ((0.5, 20), (-0.3, 8)):
+        z, half = math.atanh(r), 1.959963984540054 * math.sqrt((1 + r * r / 2) / (n - 3))
+        assert near_monotone.rank_interval(r, n) == pytest.approx((r, math.tanh(z - half), math.tanh(z + half)))
+    assert near_monotone.rank_interval(-1.0, 9) == (-1, -1, -1)
+    assert np.isnan(near_monotone.rank_interval(0.5, 3)[1:]).all()
+    assert np.isnan(near_monotone.rank_interval(float("nan"), 9)[1:]).all()
+    assert study.correlations().rows[0][1] == "+1.000 [+1.000, +1.000]"
 
 
 def test_a_network_without_all_nulls_is_not_compared(stored):

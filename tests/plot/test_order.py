@@ -6,7 +6,7 @@ import pytest
 from blockshift import errors
 from blockshift.claims.near_monotone import last_study
 from blockshift.graph.perceptrons import perceptron
-from blockshift.plot.order import against_nulls, cone, order_map, sizes_of_steps
+from blockshift.plot.order import against_nulls, cone, order_map, order_window, sizes_of_steps
 from blockshift.signs.monotonicity.orders import Order
 
 
@@ -26,6 +26,23 @@ def test_a_map_of_an_order_shows_signs_and_agreement():
     assert found.data["turned"].tolist() == [[3, -4]]
     assert found.data["picture"].tolist() == [[0, 1]]
     assert "50 % of which agree" in found.alt
+
+
+def test_a_window_shows_each_order_from_near_and_the_row_in_the_last():
+    rng = np.random.default_rng(0)
+    one, other = (Order(rng.choice([-1, 1], (3, 6, 5)), [1]) for _ in range(2))
+    x, row = rng.random((2, 3, 6, 5))
+    found = order_window({"one": one, "other": other}, x, row, (3, 1), 2)
+    assert np.allclose(found.data["one"], one.inputs.mean(axis=0)[3:5, 1:3])
+    assert np.allclose(found.data["other"], other.inputs.mean(axis=0)[3:5, 1:3])
+    assert np.allclose(found.data["turned"], (other.inputs * row).mean(axis=0))
+    assert (found.data["picture"].min(), found.data["picture"].max()) == (0, 1)
+    assert f"{(one.inputs > 0).mean():.0%}".rstrip("%") + " % up" in found.alt
+    frame = found.axes[0].lines[0].get_xydata()
+    assert (frame.min(axis=0).tolist(), frame.max(axis=0).tolist()) == ([0.5, 2.5], [2.5, 4.5])
+    for bad in ({"corner": (5, 0)}, {"corner": (0, -1)}, {"row": row[:, 1:]}):
+        with pytest.raises(errors.ShapeMismatch, match="window inside"):
+            order_window({"one": one}, **{"x": x, "row": row, "corner": (0, 0), "side": 2} | bad)
 
 
 def test_networks_stand_beside_their_nulls():

@@ -14,12 +14,22 @@ import numpy as np
 
 from blockshift import errors
 from blockshift.claims.benches import Table
+from blockshift.signs.monotonicity.gauges import rank_correlation
 from blockshift.signs.monotonicity.studies import mean_interval
+from blockshift.signs.monotonicity.trials import NORMAL_95
 
 FILE = Path(__file__).resolve().parents[3] / "chapters" / "data" / "near_monotone.json"
 REMAKE = "python -m chapters.data.near_monotone"
 #: The variants that a trained network is compared with.
 NULLS = ("sign-shuffle", "weight-shuffle", "untrained")
+#: The state from which a network was trained, where it was kept. It is not a draw, and there is one.
+INITIAL = "initial"
+#: What is ranked against what, over the pictures of one network.
+RANKED = (
+    ("λ", "frustration in the order"),
+    ("λ", "alignment, step 0.1"),
+    ("frustration in the order", "alignment, step 0.1"),
+)
 #: What is read off a portrait, by name: at which step where there are several.
 MEASURES: dict[str, Callable[[dict], Any]] = {
     "λ": lambda p: p["lambda"]["jacobian"],
@@ -27,6 +37,8 @@ MEASURES: dict[str, Callable[[dict], Any]] = {
     "λ of the largest output": lambda p: p["lambda_top"]["jacobian"],
     "monotone pairs": lambda p: p["pairs"],
     "active frustration": lambda p: p["own_share"],
+    "frustration in the order": lambda p: p["share"],
+    "alignment, step 0.1": lambda p: _over_kinds(p, "alignment", 1),
     "outputs up": lambda p: _over_kinds(p, "agreement", 0),
     "outputs up, step 0.1": lambda p: _over_kinds(p, "agreement", 1),
     "outputs up, step 1": lambda p: _over_kinds(p, "agreement", 2),
@@ -99,9 +111,25 @@ class Study:
         found = [MEASURES[measure](p) for p in self.draws(name, kind)[draw]["images"]]
         return np.array([np.nan if v is None else v for v in found], float)
 
+    def over_draws(self, name: str, kind: str, measure: str) -> np.ndarray:
+        """One number a picture, the mean over those draws of one variant in which something moved."""
+        found = np.array([self.values(name, kind, measure, d) for d in range(len(self.draws(name, kind)))])
+        there = np.isfinite(found)
+        total, count = np.where(there, found, 0.0).sum(axis=0), there.sum(axis=0)
+        return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
     def interval(self, name: str, kind: str, measure: str) -> tuple[float, float, float]:
-        """The mean over the pictures of the first draw, and its interval of 95 %."""
-        return mean_interval(self.values(name, kind, measure))
+        """The mean over pictures and draws, and its interval of 95 % over pictures."""
+        return mean_interval(self.over_draws(name, kind, measure))
+
+    def gap(self, name: str, kind: str, measure: str) -> tuple[float, float, float]:
+        """How far the trained network is above a variant, picture by picture: the mean and its interval of 95 %."""
+        return mean_interval(self.values(name, "trained", measure) - self.over_draws(name, kind, measure))
+
+    def ranks(self, name: str, one: str, other: str) -> tuple[float, float, float]:
+        """The rank correlation of two measures over the pictures of a trained network, and its interval of 95 %."""
+        a, b = (self.values(name, "trained", measure) for measure in (one, other))
+        return rank_interval(rank_correlation(a, b), int((np.isfinite(a) & np.isfinite(b)).sum()))
 
     def means(self, name: str, kind: str, measure: str) -> list[float]:
         """The mean over pictures, for each draw."""
@@ -121,14 +149,26 @@ class Study:
         }
 
     def table(self, measure: str) -> Table:
-        """Means with intervals: a row a network, a column a variant, the draws of nulls after one another."""
-        rows = []
-        for name in self.networks:
-            mean, low, high = self.interval(name, "trained", measure)
-            row = [name, f"{mean:.3f} [{low:.3f}, {high:.3f}]"]
-            row += [", ".join(f"{m:.3f}" for m in self.means(name, kind, measure)) for kind in NULLS]
-            rows.append(tuple(row))
+        """Means with intervals: a row a network, a column a variant; over the pictures, of nulls over the draws too."""
+        rows = [(n, *(_told(self.interval(n, kind, measure)) for kind in ("trained", *NULLS))) for n in self.networks]
         return Table(("network", "trained", *NULLS), tuple(rows))
+
+    def gaps(self, measure: str) -> Table:
+        """How far trained networks are above their nulls at the same pictures, with intervals."""
+        rows = [(name, *(_told(self.gap(name, kind, measure), "+") for kind in NULLS)) for name in self.networks]
+        return Table(("trained above", *NULLS), tuple(rows))
+
+    def beginnings(self, measure: str) -> Table:
+        """Networks whose first state was kept: trained, fresh ones of their shape, and that very state."""
+        names = [name for name in self.networks if (name, INITIAL, 0) in self.records]
+        kinds = ("trained", "untrained", INITIAL)
+        rows = [(name, *(_told(self.interval(name, kind, measure)) for kind in kinds)) for name in names]
+        return Table(("network", *kinds), tuple(rows))
+
+    def correlations(self) -> Table:
+        """Rank correlations over the pictures of each trained network, with intervals."""
+        rows = [(name, *(_told(self.ranks(name, *pair), "+") for pair in RANKED)) for name in self.networks]
+        return Table(("network", *(f"{one} and {other}" for one, other in RANKED)), tuple(rows))
 
     def orders(self) -> Table:
         """Mean overlaps of own orders of the trained networks: under noise, across pictures, from run to run."""
@@ -141,6 +181,31 @@ class Study:
     def __repr__(self) -> str:
         pictures = sum(len(record["images"]) for record in self.records.values())
         return f"Study({len(self.networks)} networks, {len(self.records)} variants and draws, {pictures} portraits)"
+
+
+def rank_interval(r: float, n: int) -> tuple[float, float, float]:
+    """A rank correlation of n pairs, and its interval of 95 %: Fisher's transformation, with a variance of ranks.
+
+    Source: [bonett2000sample].
+
+    Examples
+    --------
+    >>> [round(v, 3) for v in rank_interval(0.5, 20)]
+    [0.5, 0.045, 0.783]
+    >>> rank_interval(1.0, 20), rank_interval(0.5, 3)
+    ((1.0, 1.0, 1.0), (0.5, nan, nan))
+    """
+    if n < 4 or np.isnan(r):
+        return r, float("nan"), float("nan")
+    if abs(r) == 1:
+        return r, r, r
+    half = NORMAL_95 * np.sqrt((1 + r**2 / 2) / (n - 3))
+    return r, float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half))
+
+
+def _told(mean: tuple[float, float, float], sign: str = "") -> str:
+    """A mean with its interval."""
+    return "{:{s}.3f} [{:{s}.3f}, {:{s}.3f}]".format(*mean, s=sign)
 
 
 def last_study(path=FILE) -> Study:

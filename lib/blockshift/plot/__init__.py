@@ -12,7 +12,7 @@ from blockshift.plot.landscape import critical_points, escapes, itinerary, surfa
 from blockshift.plot.laws import missing
 from blockshift.plot.matrices import adjacency, powers
 from blockshift.plot.networks import network
-from blockshift.plot.order import against_nulls, cone, order_map, sizes_of_steps
+from blockshift.plot.order import against_nulls, cone, order_map, order_window, sizes_of_steps
 from blockshift.plot.orders import ranks, strings
 from blockshift.plot.overview import beside, overview
 from blockshift.plot.play import held, imbalances, staircases
@@ -55,6 +55,7 @@ __all__ = [
     "modes",
     "network",
     "order_map",
+    "order_window",
     "overview",
     "plane",
     "powers",

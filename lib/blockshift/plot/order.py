@@ -1,5 +1,7 @@
 """Order as pictures: a cone in the plane of two inputs, signs over an image, networks beside their nulls."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from blockshift import errors
@@ -114,6 +116,74 @@ def order_map(order: Order, x: np.ndarray, row: np.ndarray | None = None) -> sty
         share = float((order.inputs * row > 0).sum() / max(1, (np.asarray(row) != 0).sum()))
         alt += f"; and one output's derivatives, {share:.0%} of which agree with the order"
     return style.Drawing(axes, data, alt.replace("%", " %") + ". Blue is up, or agrees; orange is down, or opposes.")
+
+
+def order_window(orders: Mapping[str, Order], x: np.ndarray, row: np.ndarray, corner, side: int = 32) -> style.Drawing:
+    """Orders of one photograph seen from near: which pixels have to go up and which down, in a window of it.
+
+    Parameters
+    ----------
+    orders : dict of str to Order
+        By what each is called in the picture; the last is the one that the row is turned by.
+    x : ndarray, shape (C, H, W)
+        The photograph as the network takes it in; it is shown in grey.
+    row : ndarray, shape (C, H, W)
+        A row of the Jacobian, turned up at its output: ``s_k J[k]``.
+    corner : tuple of int
+        Row and column of the upper left pixel of the window.
+    side : int
+        Of the window, in pixels.
+
+    Returns
+    -------
+    Drawing
+        `data` holds the ``picture``, for each order its signs in the window, the mean over channels, shape
+        ``(side, side)``, and the ``turned`` row of the whole photograph, shape ``(H, W)``.
+
+    Raises
+    ------
+    ShapeMismatch
+        If photograph, orders and row differ in shape, or the window is not inside.
+    """
+    x, (top, left) = np.asarray(x, float), corner
+    shapes = {order.inputs.shape for order in orders.values()} | {np.shape(row)}
+    if shapes != {x.shape} or min(top, left) < 0 or top + side > x.shape[1] or left + side > x.shape[2]:
+        raise errors.ShapeMismatch(
+            f"the photograph has shape {x.shape}, orders and row {sorted(shapes)}, the window is {side} by {side} at "
+            f"{top}, {left}; expected equal shapes, and a window inside."
+        )
+    *_, last = orders.values()
+    picture = x.mean(axis=0)
+    picture = (picture - picture.min()) / ((picture.max() - picture.min()) or 1.0)
+    data = {"picture": picture}
+    for name, order in orders.items():
+        data[name] = order.inputs.astype(float).mean(axis=0)[top : top + side, left : left + side]
+    data["turned"] = (last.inputs * row).mean(axis=0)
+    with style.style():
+        axes = style.panels(2, (len(data) + 1) // 2, 2.7 * ((len(data) + 1) // 2), 5.6)
+        for ax, (name, values) in zip(axes, data.items(), strict=False):
+            if name == "picture":
+                ax.imshow(values, cmap="gray", vmin=0, vmax=1)
+                frame = side * np.array([[0, 1, 1, 0, 0], [0, 0, 1, 1, 0]]) - 0.5
+                ax.plot(left + frame[0], top + frame[1], color=style.ACCENT, linewidth=1.6)
+            else:
+                # A derivative has few large values, and they would leave the rest white.
+                most = np.quantile(np.abs(values), 0.99) or 1.0
+                ax.imshow(_wash(np.clip(values / most, -1, 1)), interpolation="nearest")
+            ax.set_title("agreeing, opposed" if name == "turned" else name, fontsize=10)
+            ax.set_xticks([])
+            ax.set_yticks([])
+            ax.spines[:].set(visible=True, color=style.LINE, linewidth=0.7)
+        for ax in axes[len(data) :]:
+            ax.set_visible(False)
+    told = ", ".join(f"{name} {float((order.inputs > 0).mean()):.0%} up" for name, order in orders.items())
+    share = float((last.inputs * row > 0).sum() / max(1, (np.asarray(row) != 0).sum()))
+    alt = (
+        f"A photograph with a window of {side} by {side} pixels; the orders in that window: {told}; and where one "
+        f"output's derivatives agree with the last order, {share:.0%} of them. Blue is up, or agrees; orange is down, "
+        f"or opposes."
+    )
+    return style.Drawing(axes, data, alt.replace("%", " %"))
 
 
 def _wash(values: np.ndarray) -> np.ndarray:

@@ -185,8 +185,14 @@ def _compared(table: Table, name: str, kind: str) -> Comparison | None:
     return comparisons.compared(kind, ends[0], ends[1:], f"each lower end: {how}")
 
 
-def requested(texts: Sequence[str]) -> dict[str, int]:
+def requested(texts: Sequence[str], also: Sequence[str] = ()) -> dict[str, int]:
     """The null models and numbers of draws that ``--nulls KIND:COUNT`` asks for.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    also : sequence of str
+        Kinds that may be asked for and are no null models.
 
     Raises
     ------
@@ -205,7 +211,8 @@ def requested(texts: Sequence[str]) -> dict[str, int]:
         kind, colon, count = text.rpartition(":")
         if not colon or not (count.isascii() and count.isdigit() and int(count) > 0):
             raise errors.BadArgument(f"--nulls is {text!r}; expected KIND:COUNT, such as sign-shuffle:20.")
-        nulls.named(kind)
+        if kind not in also:
+            nulls.named(kind)
         if kind in kinds:
             raise errors.BadArgument(f"--nulls asks for {kind!r} twice; expected each kind once.")
         kinds[kind] = int(count)

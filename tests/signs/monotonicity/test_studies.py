@@ -9,7 +9,7 @@ from blockshift.signs.monotonicity.coefficients import coefficients
 from blockshift.signs.monotonicity.gauges import frustrated_weight, settled_gauge
 from blockshift.signs.monotonicity.orders import Order
 from blockshift.signs.monotonicity.studies import (
-    Effort,
+    PortraitEffort,
     global_switching,
     mean_interval,
     portrait,
@@ -18,7 +18,7 @@ from blockshift.signs.monotonicity.studies import (
 )
 from signs.monotonicity.networks import balanced, dag_of, integers
 
-EFFORT = Effort(outputs=2, directions=3, sizes=(0.01, 1.0), noise=(0.1,), sweeps=10, runs=2)
+EFFORT = PortraitEffort(outputs=2, directions=3, sizes=(0.01, 1.0), noise=(0.1,), sweeps=10, runs=2)
 
 
 def made(seed=0):
@@ -50,7 +50,7 @@ def test_survival_is_the_overlap_with_a_picture_that_was_moved():
     rng = np.random.default_rng(5)
     dag = dag_of(integers((6, 30, 20, 3), rng))
     x = rng.integers(1, 5, (6, 1, 1)).astype(float)
-    effort = Effort(outputs=2, directions=1, sizes=(1.0,), noise=(1e-9, 3.0), sweeps=5)
+    effort = PortraitEffort(outputs=2, directions=1, sizes=(1.0,), noise=(1e-9, 3.0), sweeps=5)
     found = portrait(dag, x, global_switching(dag, effort, rng=rng), effort, rng=rng).numbers["survival"]
     assert found[0]["nodes"] == found[0]["common"] == 1
     assert found[1]["common"] < 1
@@ -92,10 +92,10 @@ def test_without_biases_nothing_answers_to_nothing():
 
 
 def test_outputs_are_spread_over_all():
-    assert Effort(outputs=3).chosen(1000).tolist() == [0, 499, 999]
-    assert Effort(outputs=10).chosen(4).tolist() == [0, 1, 2, 3]
+    assert PortraitEffort(outputs=3).chosen(1000).tolist() == [0, 499, 999]
+    assert PortraitEffort(outputs=10).chosen(4).tolist() == [0, 1, 2, 3]
 
 
 def test_refuses_an_effort_that_is_none():
     with pytest.raises(errors.BadArgument, match="at least one"):
-        Effort(outputs=0)
+        PortraitEffort(outputs=0)

@@ -23,7 +23,7 @@ from blockshift.signs.monotonicity.trials import SIZES, order_trials
 
 
 @dataclass(frozen=True)
-class Effort:
+class PortraitEffort:
     """How much is done at each input; the same for all that is compared.
 
     Parameters
@@ -66,7 +66,7 @@ class Effort:
 
         Examples
         --------
-        >>> Effort(outputs=3).chosen(10), Effort(outputs=3).chosen(2)
+        >>> PortraitEffort(outputs=3).chosen(10), PortraitEffort(outputs=3).chosen(2)
         (array([0, 4, 9]), array([0, 1]))
         """
         return np.unique(np.linspace(0, outputs - 1, min(self.outputs, outputs)).astype(int))
@@ -103,7 +103,7 @@ class Portrait:
         ).replace("%", " %")
 
 
-def global_switching(dag: Dag, effort: Effort, *, rng: np.random.Generator) -> np.ndarray:
+def global_switching(dag: Dag, effort: PortraitEffort, *, rng: np.random.Generator) -> np.ndarray:
     """A switching of a whole network, found with the given effort, shape ``(n,)``."""
     made = [settled_gauge(dag, rng=rng, sweeps=effort.sweeps, dtype=precision(dag)) for _ in range(effort.runs)]
     return min(made, key=lambda gauge: gauge.value).switching
@@ -114,7 +114,9 @@ def precision(dag: Dag) -> type:
     return np.float64 if any(k.map.kernel.dtype == np.float64 and k.bank for k in dag.links) else np.float32
 
 
-def portrait(dag: Dag, x: np.ndarray, switching: np.ndarray, effort: Effort, *, rng: np.random.Generator) -> Portrait:
+def portrait(
+    dag: Dag, x: np.ndarray, switching: np.ndarray, effort: PortraitEffort, *, rng: np.random.Generator
+) -> Portrait:
     """What an input tells of a network, in the order of a switching.
 
     Parameters
@@ -123,7 +125,7 @@ def portrait(dag: Dag, x: np.ndarray, switching: np.ndarray, effort: Effort, *, 
     x : ndarray, shape (C, H, W)
     switching : ndarray of ±1, shape (n,)
         Of the whole network.
-    effort : Effort
+    effort : PortraitEffort
     rng : numpy.random.Generator
 
     Raises
@@ -137,7 +139,7 @@ def portrait(dag: Dag, x: np.ndarray, switching: np.ndarray, effort: Effort, *, 
     --------
     >>> from blockshift.graph.perceptrons import perceptron
     >>> dag = perceptron([[[1, -2], [-1, 2]], [[1, -1]]])
-    >>> portrait(dag, np.ones((2, 1, 1)), np.array([1, -1, 1, -1, 1]), Effort(), rng=np.random.default_rng(0))
+    >>> portrait(dag, np.ones((2, 1, 1)), np.array([1, -1, 1, -1, 1]), PortraitEffort(), rng=np.random.default_rng(0))
     Portrait(λ 1.000, 100.0 % of pairs monotone, active frustration 0.0000)
     """
     x = np.asarray(x, precision(dag))
@@ -222,7 +224,7 @@ def mean_interval(values: Sequence[float] | np.ndarray) -> tuple[float, float, f
     return float(kept.mean()), float(kept.mean() - half), float(kept.mean() + half)
 
 
-def summary(portraits: Sequence[dict[str, Any]], effort: Effort) -> dict[str, Any]:
+def summary(portraits: Sequence[dict[str, Any]], effort: PortraitEffort) -> dict[str, Any]:
     """Means over inputs with their intervals, from the numbers of portraits."""
     plain = {
         key: mean_interval([p[key] for p in portraits])
