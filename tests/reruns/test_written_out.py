@@ -112,3 +112,14 @@ def test_degree_reads_the_weights_alone():
     """Sigma counts as a number: W^T Sigma has degree 1, and the degree at h = 1 comes from W itself."""
     assert not written_out.degree((1, 1))[0].to_dok()
     assert written_out.degree((2, 2, 2), less=3)[0].to_dok()[0, 0] == 2
+
+
+def test_with_loops_the_top_power_is_neither_zero_nor_the_corner():
+    beyond, corner = written_out.nilpotency((2, 3, 2), grade=0)
+    assert beyond.to_dok()
+    assert corner.to_dok()
+
+
+def test_leaving_the_balance_does_not_move_the_product():
+    balanced, other = (letters.chain(written_out._balanced((2, 3, 2), flag)[0]) for flag in (True, False))
+    assert balanced == other
