@@ -230,10 +230,7 @@ def read(statement: ast.AST) -> set[str]:
         return set().union(*map(read, ast.iter_child_nodes(statement))) - own
     if isinstance(statement, ast.Name):
         return set() if isinstance(statement.ctx, ast.Store) else {statement.id}
-    names: set[str] = set().union(*map(read, ast.iter_child_nodes(statement)), set())
-    if isinstance(statement, ast.AugAssign):
-        names |= bound(statement)
-    return names
+    return set().union(*map(read, ast.iter_child_nodes(statement)), set())
 
 
 def changed(statement: ast.stmt) -> set[str]:

@@ -79,7 +79,9 @@ def turned_shares(dag: Dag, X, *, progress: Callable[[str], None] = lambda doing
             f"samples of shape {X.shape} were given; expected (m, {', '.join(map(str, dag.layers[0].shape))}) with m "
             f"from 2 up: a pair takes two."
         )
-    if any(link.map.kind == "max pooling" for link in dag.links) and dag.conventions.get("pooling") == "ones":
+    from blockshift.graph.tracing import pooling  # behind it is torch, which takes seconds to come
+
+    if dag.conventions.get("pooling") == pooling.MAX_POOLING["ones"]:
         raise errors.BadArgument(
             "the network was traced with pooling='ones', so that its max-pooling has no mean to stand for it; trace it "
             "with pooling='average'."
