@@ -10,10 +10,11 @@ import pytest
 from bs4 import BeautifulSoup
 
 import blockshift as bs
-from blockshift import cli, monotonicity_verb
+from blockshift import cli
 from blockshift.reports import charts, commands, efforts, page, samples, study, words
 from blockshift.reports.settings import Settings
 from blockshift.signs.monotonicity import studies
+from blockshift.signs.monotonicity.portrait_measure import finite
 from built import checks
 from reports.small import W1, W2, onnx_file
 
@@ -78,7 +79,7 @@ def test_the_draws_are_those_of_their_command(small, capsys):
 
 def test_the_other_numbers_are_those_of_their_lines_of_python(small):
     found = small[2]
-    portraits = monotonicity_verb.plain(python(found["commands"]["near_monotonicity"]))
+    portraits = finite(python(found["commands"]["near_monotonicity"]))
     kept = [{k: v for k, v in image.items() if k != "name"} for image in found["near_monotonicity"]["images"]]
     assert json.loads(json.dumps(portraits)) == kept
     rows = python(found["commands"]["modes"])
@@ -90,9 +91,9 @@ def test_a_network_of_the_catalogue_gives_the_numbers_of_the_verb(capsys, monkey
     shown = samples.samples(model, seed=0)
     settings = Settings("mnist-mlp", nulls={})
     monkeypatch.setattr(study, "PICTURES", 1)
-    effort = studies.Effort
+    effort = studies.PortraitEffort
     usual = {"outputs": 4, "directions": 2, "sweeps": 2}
-    monkeypatch.setattr(study.studies, "Effort", lambda **given: effort(**(given or usual)))
+    monkeypatch.setattr(study.studies, "PortraitEffort", lambda **given: effort(**(given or usual)))
     monkeypatch.setattr(study._Run, "frustration", lambda self: {"missing": "not here"})
     found = study.study(model, model.trace(), shown, settings)
     text = found["commands"]["near_monotonicity"]

@@ -7,6 +7,9 @@ import numpy as np
 from blockshift import errors
 from blockshift.plot import style
 
+#: Up to so many points on a logarithmic axis are its ticks; those of powers of ten would run into each other.
+FEW = 6
+
 
 def bands(
     panels: Mapping[str, Mapping], x, *, xlabel: str, log: bool = False, marks: Sequence[float] = ()
@@ -54,6 +57,9 @@ def bands(
             for mark in marks:
                 ax.axhline(mark, color=style.QUIET, lw=0.8, ls=(0, (4, 3)), zorder=1)
             ax.set_xscale("log" if log else "linear")
+            if log and len(x) <= FEW:
+                ax.minorticks_off()
+                ax.set_xticks(shown, [f"{value:g}" for value in x])
             ax.set_xlabel(xlabel)
             ax.set_ylabel(title)
             if len(curves) > 1:

@@ -1,5 +1,6 @@
 """How to make each number of a report again: the exact command where a verb does it, else a few lines of Python."""
 
+import os
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -71,7 +72,8 @@ def _near_monotonicity(found: Mapping[str, Any], settings: Settings) -> str:
     return "\n".join(
         [
             *_begin(found, settings, len(part["images"])),
-            f"rng, effort = np.random.default_rng({settings.seed}), bs.Effort()",
+            f"rng = np.random.default_rng([0, 0, {len(os.path.basename(settings.model))}, {settings.seed}])",
+            "effort = bs.PortraitEffort()",
             f"gauge = bs.settled_gauge(dag, rng=rng, sweeps=effort.sweeps, dtype=np.{part['precision']})",
             "[bs.portrait(dag, x, gauge.switching, effort, rng=rng).numbers for x in X]",
         ]

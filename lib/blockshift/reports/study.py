@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from blockshift import compiled, errors, model_commands, monotonicity_verb
+from blockshift import compiled, errors, model_commands
 from blockshift.claims import report
 from blockshift.graph.dag import Dag
 from blockshift.graph.pretrained.trained import Model
@@ -23,7 +23,8 @@ from blockshift.reports import commands, efforts
 from blockshift.reports.samples import NOISE, Samples
 from blockshift.reports.settings import DRAWS, INTERVAL, Settings
 from blockshift.signs import against_chance, network_intervals, nulls
-from blockshift.signs.monotonicity import gauges, studies
+from blockshift.signs.monotonicity import gauges, studies, variants
+from blockshift.signs.monotonicity.portrait_measure import finite
 
 #: Pictures at which near-monotonicity is looked at, as the verb does where nothing is said.
 PICTURES = 3
@@ -102,7 +103,7 @@ def study(
         "seconds": round(time.monotonic() - begin, 3),
     }  # fmt: skip
     found["commands"] = commands.all_of(found, settings)
-    return monotonicity_verb.plain(found)
+    return finite(found)
 
 
 def _without_folder(source: str) -> str:
@@ -206,8 +207,8 @@ class _Run:
         """λ and the steps along the order, at a few inputs; in the order of the verb, which draws the same numbers."""
         if not self.dag.edges:
             return {"missing": "the network has no edge"}
-        rng = np.random.default_rng(self.settings.seed)
-        effort = studies.Effort()
+        rng = variants.generator(os.path.basename(self.settings.model), variants.TRAINED, 0, self.settings.seed)
+        effort = studies.PortraitEffort()
         self.progress("looking for the order of the network")
         switching = studies.global_switching(self.dag, effort, rng=rng)
         share = gauges.frustrated_weight(self.dag, switching.astype(studies.precision(self.dag)))
