@@ -1,7 +1,7 @@
 """Networks without their matrices: our flips against the same rule on explicit sparse rows, and against dwave-samplers.
 
 The networks are plain ones with random weights of He's size, average pooling, without biases: VGG11 at 32 pixels has
-1.15 * 10^8 edges, a small AlexNet 3 * 10^7, the trunk of VGG16 at 224 pixels 1.5 * 10^10. Everything is process time on
+1.15 * 10^8 edges, a small AlexNet 5 * 10^7, the trunk of VGG16 at 224 pixels 1.5 * 10^10. Everything is process time on
 one thread. (None of this code uses a second one, but the convolutions of whole fields, which are a small part.)
 
 The explicit road is numba over compressed rows in float32 with a tree of minima, in two forms: every match above a

@@ -102,6 +102,17 @@ def test_oracle_a_replayed_tournament_is_the_one_begun_anew(dag, seed):
         assert winner == np.argmin(changes)
 
 
+def test_a_flip_that_reaches_across_matches_replays_them_all():
+    """Along a line of 40 pixels a run of seven crosses the border of a match, which has 16 players."""
+    shape, rng = (2, 1, 40), np.random.default_rng(0)
+    K = rng.integers(-3, 4, (2, 2, 1, 7)).astype(np.float32)
+    dag = Dag((Layer("a", shape), Layer("b", shape)), (Link(0, 1, LayerMap.convolution(K, shape, padding=(0, 3))),))
+    J, s = NetworkCouplings(dag), rng.choice([-1.0, 1.0], dag.nodes)
+    for i in range(0, dag.nodes, 3):
+        tree, anew, _ = _struck(J.layout, s, J.fields(s), np.array([i]), np.zeros(0, bool))
+        assert np.array_equal(tree.values, anew.values)
+
+
 @given(dags.dags(), st.integers(0, 2**32))
 @settings(max_examples=60, deadline=None)
 def test_oracle_clusters_and_parts_are_those_of_the_graph(dag, seed):
@@ -123,6 +134,7 @@ def test_oracle_clusters_and_parts_are_those_of_the_graph(dag, seed):
 def test_law_the_same_rule_makes_the_same_row_flips_as_on_the_written_out_graph(dag):
     here, there = descent.row_flips(dag), descent.row_flips(explicit(dag))
     assert np.array_equal(here.flipped, there.flipped)
+    assert np.array_equal(here.switching, there.switching)
     assert np.array_equal(np.diff(here.frustration), np.diff(there.frustration))
 
 
