@@ -243,3 +243,13 @@ def test_every_side_of_a_proof_counts(beads):
         steps = (*part.steps[:k], worse, *part.steps[k + 1 :])
         with pytest.raises(errors.NotAProof, match="more frustrated"):
             proofs.Proof((dataclasses.replace(part, steps=steps),)).lower_bound(graph)
+
+
+@pytest.mark.usefixtures("split_first")
+def test_a_node_on_which_another_block_hangs_is_not_inside_a_side():
+    # A ring of five, and a negative triangle on each of its nodes; whatever lies inside a side has a triangle too.
+    ring = [(k, (k + 1) % 5, 4) for k in range(5)]
+    ears = [edge for k in range(5) for edge in ((k, 5 + k, 4), (5 + k, 10 + k, 4), (k, 10 + k, -4))]
+    work = pieces.Work(0.0, float("inf"), lambda lower, upper: None)
+    found = kernels.solved([*ring, *ears], dict.fromkeys(range(15), 1), work)
+    assert (found.lower, found.upper) == (20, 20)
