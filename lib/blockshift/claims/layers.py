@@ -93,7 +93,8 @@ def plan(uses: Mapping[str, Sequence[str]]) -> Plan:
             for stop in between:
                 rows[stop[2]].append(stop)
             links += pairwise(stops[used, name])
-    left, right = defaultdict(list), defaultdict(list)
+    left: dict = defaultdict(list)
+    right: dict = defaultdict(list)
     for a, b in links:
         right[a].append(b)
         left[b].append(a)
