@@ -31,7 +31,7 @@ CONJECTURE = """
 
    There is not.
 """
-PAGE = f"A page\n======\n{THEOREM}{CONJECTURE}\n.. toctree::\n\n   register\n"
+PAGE = f"A page\n======\n{THEOREM}{CONJECTURE}"
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def book(tmp_path, monkeypatch):
     source = tmp_path / "source"
     source.mkdir()
     (source / "conf.py").write_text(CONF)
-    (source / "register.rst").write_text("Register\n========\n")
+    (source / "register.rst").write_text(":orphan:\n\nRegister\n========\n")
 
     def build(record, page=PAGE):
         (source / "verification.json").unlink(missing_ok=True)
