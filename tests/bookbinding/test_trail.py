@@ -32,7 +32,7 @@ def test_what_private_functions_of_the_register_run_is_on_the_trail(trails):
 
 def test_what_is_cached_or_read_from_a_store_is_on_the_trail(trails):
     assert "survey" in names(trails["P1-C16"].library)
-    assert names(trails["P3-C17"].library) == ["measured"]
+    assert names(trails["P3-C17"].library) == ["and_again", "measured"]
 
 
 def test_the_register_itself_and_the_kinds_of_evidence_are_not_on_the_trail(trails):

@@ -117,7 +117,9 @@ def test_every_check_of_a_page_is_shown_to_fail():
         checks.missing_terms,
         checks.badge_faults,
     }
-    assert of_pages - of_books == shown
+    # Needs a picture that carries its words; it is broken on purpose in tests/bookbinding/test_figures.py.
+    of_pictures = {checks.figures_without_own_words}
+    assert of_pages - of_books - of_pictures == shown
 
 
 def test_refuses_a_book_that_lacks_a_page_of_its_toc(tmp_path):

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -26,6 +27,8 @@ def small(tmp_path_factory):
     """A network of one's own with its page and its numbers."""
     folder = tmp_path_factory.mktemp("report")
     file = onnx_file(folder / "net.onnx")
+    # What is compiled on the first call is not to eat the time of the first interval.
+    assert cli.main(["frustration", "--model", file]) == 0
     out, numbers = folder / "net.html", folder / "net.json"
     status = cli.main(["report", file, *DRAWS, "--seed", "3", "--out", str(out), "--json", str(numbers)])
     assert status == 0
@@ -91,6 +94,8 @@ def test_a_network_of_the_catalogue_gives_the_numbers_of_the_verb(capsys, monkey
     shown = samples.samples(model, seed=0)
     settings = Settings("mnist-mlp", nulls={})
     monkeypatch.setattr(study, "PICTURES", 1)
+    # Its annotations name what is replaced below: it is imported first, whichever tests ran before.
+    import_module("blockshift.signs.monotonicity.portraits")
     effort = studies.PortraitEffort
     usual = {"outputs": 4, "directions": 2, "sweeps": 2}
     monkeypatch.setattr(study.studies, "PortraitEffort", lambda **given: effort(**(given or usual)))

@@ -14,6 +14,7 @@ from blockshift.claims import on_starts
 from blockshift.claims import on_rates
 from blockshift.claims import on_steps
 from blockshift.claims import on_landscape
+from blockshift.claims import on_shared_losses
 from blockshift.claims import on_invariant_sets
 from blockshift.claims import on_fibers
 from blockshift.claims import on_signs
@@ -55,6 +56,7 @@ __all__ = [
     "on_order",
     "on_order_and_frustration",
     "on_rates",
+    "on_shared_losses",
     "on_signs",
     "on_starts",
     "on_steps",

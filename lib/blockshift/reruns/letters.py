@@ -62,8 +62,8 @@ def letters(widths: Sequence[int], *, directions=False, force=False, single: Seq
 
     Examples
     --------
-    >>> letters((1, 1, 1)).product
-    DomainMatrix([[w1_11*w2_11]], (1, 1), ZZ[w1_11,w2_11,s_11])
+    >>> letters((1, 1, 1)).product.to_Matrix()
+    Matrix([[w1_11*w2_11]])
     """
     widths = tuple(widths)
     shapes = [(f"w{k}", d, c) for k, (c, d) in enumerate(pairwise(widths), 1)]

@@ -51,7 +51,7 @@ def spin_glass(*sides: int, rng: np.random.Generator, free: bool = False) -> Sig
     >>> spin_glass(4, 5, rng=np.random.default_rng(0)).nodes[:3]
     ((0, 0), (0, 1), (0, 2))
     >>> spin_glass(4, 5, rng=np.random.default_rng(0), free=True)
-    SignedGraph(20 nodes, 31 edges, 16 negative)
+    SignedGraph(20 nodes, 31 edges, 14 negative)
     """
     if not sides or min(sides) < 3:
         raise errors.BadArgument(f"the sides {sides} make no torus; expected lengths of at least 3.")
