@@ -31,7 +31,12 @@ def of_pretrained(case: dict, data: Digits, rng) -> dict:
 PRETRAINED = Experiment(
     "pretrained",
     of_pretrained.__doc__ or "",
-    [{"network": "cifar10-cnn", "pictures": 20}, {"network": "mnist-cnn", "pictures": 500}],
+    [
+        {"network": "cifar10-cnn", "pictures": 20},
+        {"network": "mnist-cnn", "pictures": 500},
+        # At its own 227 pixels a picture costs as much as a hundred of the others.
+        {"network": "squeezenet", "pictures": 10},
+    ],
     of_pretrained,
     seeds=tuple(range(3)),
     asked=[],

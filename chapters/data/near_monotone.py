@@ -3,6 +3,8 @@
     python -m chapters.data.near_monotone                      all networks; resumes where it stopped
     python -m chapters.data.near_monotone mnist-mlp mnist-cnn  these only
     python -m chapters.data.near_monotone --images 5           fewer pictures of each
+    python -m chapters.data.near_monotone mnist-mlp --images 2 --variants sign-shuffle --draws 1 --to PATH
+                                                               a small part of it, somewhere else
 
 All variants of a network are treated alike, by `blockshift.signs.monotonicity.portraits`: the least frustrated of some
 switchings of the whole network, each by some sweeps with heat and a descent, and at each picture a portrait. The effort
@@ -10,7 +12,8 @@ stands below, and is larger for small networks. Variants: the trained network; t
 within each bank of weights; three with its weights shuffled within each bank; three untrained networks, fresh weights
 without biases; and, where it was kept, the state in which training began. Large networks get one draw of each. What is
 recorded already is not computed again; what is finished of the rest is kept in ``_build`` if the run is ended. Numbers
-keep five digits.
+keep five digits. Fewer pictures, variants or draws leave the numbers of the others as they are, but for what compares
+all pictures with each other and for the two orders that are looked for after the last of them.
 """
 
 import argparse
@@ -67,14 +70,20 @@ def write(found, path=FILE):
     part.replace(path)
 
 
-def studied(name, images=IMAGES, jobs=1, kept=None, known=(), network=None):
+def asked(model, kinds=None, draws=None):
+    """How many draws of which variants: all that there are of the network, unless fewer are asked for."""
+    most = NETWORKS[model.name][0]
+    found = dict.fromkeys(KINDS, most) | ({variants.INITIAL: 1} if model.initial is not None else {})
+    return {kind: min(n, draws or n) for kind, n in found.items() if kinds is None or kind in kinds}
+
+
+def studied(name, images=IMAGES, jobs=1, kept=None, known=(), kinds=None, draws=None):
     """The records of one network that are not known, by cell; whether all are there, and what is wrong if not."""
     model = bs.model(name)
-    draws, runs, sweeps = network or NETWORKS[name]
-    kinds = dict.fromkeys(KINDS, draws) | ({variants.INITIAL: 1} if model.initial is not None else {})
+    _, runs, sweeps = NETWORKS[name]
     checkpoint = None if kept is None else kept / f"near-monotone-{name}-{images}.cells"
     return bs.portraits(
-        {name: partial(load, name)}, {name: bs.pictures(model, count=images)}, kinds, seed=0,
+        {name: partial(load, name)}, {name: bs.pictures(model, count=images)}, asked(model, kinds, draws), seed=0,
         effort=replace(EFFORT, runs=runs, sweeps=sweeps), without=known, checkpoint=checkpoint, n_jobs=jobs,
         initial={name: partial(load, name, initial=True)} if model.initial is not None else {}, progress=Bar(),
     ).table  # fmt: skip
@@ -86,17 +95,23 @@ def main():
     parser.add_argument("networks", nargs="*", default=list(NETWORKS))
     parser.add_argument("--images", type=int, default=IMAGES)
     parser.add_argument("--jobs", type=int, default=1, help="processes (1)")
+    every = (*KINDS, variants.INITIAL)
+    parser.add_argument("--variants", nargs="+", choices=every, help="beside the trained network (all)")
+    parser.add_argument("--draws", type=int, help="of each null, where fewer are wanted")
+    parser.add_argument("--to", type=Path, default=FILE, help="the record (the stored one)")
     chosen = parser.parse_args()
-    KEPT.mkdir(parents=True, exist_ok=True)
+    kept = KEPT if chosen.to == FILE else chosen.to.parent
+    kept.mkdir(parents=True, exist_ok=True)
     missing = 0
     for name in chosen.networks:
         known = [
             (net, kind, int(number))
-            for net, kind, number, found in ((*key.split(), r) for key, r in records().items())
+            for net, kind, number, found in ((*key.split(), r) for key, r in records(chosen.to).items())
             if net == name and len(found["images"]) >= chosen.images
         ]
-        table = studied(name, chosen.images, chosen.jobs, KEPT, known)
-        write(records() | {" ".join(map(str, cell)): plain(found) for cell, found in table.results.items()})
+        table = studied(name, chosen.images, chosen.jobs, kept, known, chosen.variants, chosen.draws)
+        found = {" ".join(map(str, cell)): plain(result) for cell, result in table.results.items()}
+        write(records(chosen.to) | found, chosen.to)
         print(f"{name}: {table}", flush=True)
         missing += table.stopped != "finished"
     return int(bool(missing))

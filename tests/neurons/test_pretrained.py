@@ -63,7 +63,7 @@ def test_the_basin_of_a_pretrained_network_repeats_and_lies_in_the_interval_of_t
     assert low <= found[0].radius <= high
 
 
-@pytest.mark.parametrize("network", ["cifar10-cnn", "mnist-cnn"])
+@pytest.mark.parametrize("network", ["cifar10-cnn", "mnist-cnn", "squeezenet"])
 @pytest.mark.parametrize("space", ["sample", "weight"])
 def test_the_intervals_of_different_seeds_overlap(network, space):
     found = np.array([run[space] for run in record(pretrained.PRETRAINED, network=network)])
