@@ -1,5 +1,5 @@
 # Two commands do everything: `make book` and `make test`. Each makes .venv first where there is none.
-.PHONY: book test verify lint bench pages runtime clean distclean env
+.PHONY: book pdf test verify lint bench pages runtime clean distclean env
 .DEFAULT_GOAL := help
 
 export PYTHON ?= python3
@@ -27,6 +27,7 @@ PYTHON_HERE := .venv/bin/python
 
 help:
 	@echo "make book     the book, in _build/html/index.html"
+	@echo "make pdf      the book on paper, in _build/latex/blockshift.pdf, where TeX is there"
 	@echo "make test     everything that is checked on every change"
 	@echo "make verify   the register of claims"
 	@echo "make lint     style, types and import contracts alone"
@@ -45,6 +46,14 @@ book: env runtime
 	$(RUN) blockshift verify --quiet --json chapters/verification.json
 	$(PYTHON_HERE) .venv/bin/jupyter-book build . -n -W --keep-going --path-output .
 	@echo "The book is ready: _build/html/index.html"
+
+# TeX is asked for first: what takes minutes is not begun in vain.
+pdf:
+	@.ci/tex
+	@.ci/environment
+	$(RUN) blockshift verify --quiet --json chapters/verification.json
+	$(PYTHON_HERE) .venv/bin/jupyter-book build . -n -W --keep-going --path-output . --builder latex
+	$(PYTHON_HERE) lib/bookbinding/typeset.py _build/latex
 
 test: lint runtime
 	$(RUN) pytest

@@ -1,7 +1,7 @@
 """From the HTML that a cell shows to what every builder understands: paragraphs, lists, tables, formulas, links.
 
-The register, its drawing, derivations and tables are made for pages. A book on paper gets their words: what is folded is
-unfolded, what can only be looked at on a screen or pressed is left out.
+The register, its drawing, derivations and tables are made for pages. A book on paper gets their words: what is
+folded is unfolded, what can only be looked at on a screen or pressed is left out.
 """
 
 from __future__ import annotations
@@ -61,7 +61,11 @@ def _block(tag: Tag, page: str) -> Iterator[nodes.Node]:
         formula = tag.get_text().strip().removeprefix(r"\[").removesuffix(r"\]")
         yield nodes.math_block("", formula, nowrap=False, number=None, label=None)
     elif tag.name in ("ul", "ol"):
-        list_ = nodes.bullet_list() if tag.name == "ul" else nodes.enumerated_list("", enumtype="arabic", suffix=".", prefix="")
+        list_ = (
+            nodes.bullet_list()
+            if tag.name == "ul"
+            else nodes.enumerated_list("", enumtype="arabic", suffix=".", prefix="")
+        )
         list_ += [nodes.list_item("", *_blocks(item.children, page)) for item in tag.find_all("li", recursive=False)]
         yield list_
     elif tag.name == "dl":
@@ -76,14 +80,15 @@ def _block(tag: Tag, page: str) -> Iterator[nodes.Node]:
         yield from _blocks(tag.children, page)
 
 
-def _definitions(tag: Tag, page: str) -> nodes.field_list:
+def _definitions(tag: Tag, page: str) -> nodes.line_block:
     """A name and what is said of it, on each line."""
-    fields = nodes.field_list()
+    lines = nodes.line_block()
     for name in tag.find_all("dt", recursive=False):
         said = name.find_next_sibling("dd")
-        body = nodes.field_body("", *_blocks(said.children, page))
-        fields += nodes.field("", nodes.field_name("", "", *_inside(name, page)), body)
-    return fields
+        lines += nodes.line(
+            "", "", nodes.emphasis("", "", *_inside(name, page)), nodes.Text(": "), *_inside(said, page)
+        )
+    return lines
 
 
 def _table(tag: Tag, page: str) -> nodes.table:

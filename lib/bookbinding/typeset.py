@@ -3,11 +3,12 @@
     python lib/bookbinding/typeset.py FOLDER
 
 The folder is where Sphinx wrote the book for TeX. An error stops it; a letter that no font has is an error too, since a
-reader would see nothing in its place. Lines that stick out of the page are counted, the worst named.
+reader would see nothing in its place, and so is a link to nowhere. Lines that stick out of the page are counted.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -16,10 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BOOK = "blockshift"
-COMMAND = ["latexmk", "-xelatex", "-interaction=nonstopmode", "-halt-on-error", "-file-line-error", "-silent", f"{BOOK}.tex"]
+COMMAND = [
+    "latexmk",
+    "-xelatex",
+    "-interaction=nonstopmode",
+    "-halt-on-error",
+    "-file-line-error",
+    "-silent",
+    f"{BOOK}.tex",
+]
 #: Points that a line may stick out: a third of an inch is still on the paper and hides nothing.
 STICKS_OUT = 24.0
 MISSING = re.compile(r"Missing character: There is no (\S+) .*?in font ([^!]+)!")
+NOWHERE = re.compile(r"LaTeX Warning: (?:Hyper r|R)eference `([^']+)' on page .* undefined")
 OVERFULL = re.compile(r"Overfull \\hbox \(([\d.]+)pt too wide\) (.*)")
 ERROR = re.compile(r"^(?:\S+:\d+: |! )(.*)")
 
@@ -30,7 +40,8 @@ class Log:
 
     Parameters
     ----------
-    errors : tuple of str
+    errors, nowhere : tuple of str
+        What stopped it, and what is linked to and is not there.
     missing : dict of str to int
         How often a letter was not to be had, by the letter and the font.
     wide : tuple of tuple of (float, str)
@@ -38,6 +49,7 @@ class Log:
     """
 
     errors: tuple[str, ...]
+    nowhere: tuple[str, ...]
     missing: dict[str, int]
     wide: tuple[tuple[float, str], ...]
 
@@ -46,29 +58,25 @@ class Log:
         """What stands in a log, its lines broken by TeX at 79 columns or not."""
         lines = text.splitlines()
         errors = tuple(found[1] for found in map(ERROR.match, lines) if found)
+        nowhere = tuple(dict.fromkeys(NOWHERE.findall(text)))
         missing = Counter(f"{found[1]} in {found[2].split('/')[0].strip('[]')}" for found in MISSING.finditer(text))
         wide = sorted(((float(found[1]), found[2]) for found in map(OVERFULL.search, lines) if found), reverse=True)
-        return cls(errors, dict(missing), tuple(row for row in wide if row[0] > STICKS_OUT))
+        return cls(errors, nowhere, dict(missing), tuple(row for row in wide if row[0] > STICKS_OUT))
 
     @property
     def faults(self) -> list[str]:
         """What must not be."""
-        return [*self.errors, *(f"no letter {name}, {times} times" for name, times in self.missing.items())]
+        links = [f"{place} is linked to and is not there" for place in self.nowhere]
+        return [*self.errors, *links, *(f"no letter {name}, {times} times" for name, times in self.missing.items())]
 
 
 def typeset(folder: Path) -> tuple[int, Log]:
     """Run TeX as often as it takes: the exit status, and what it said."""
-    # TeX breaks the lines of its log; not in the middle of what is looked for.
-    done = subprocess.run(COMMAND, cwd=folder, env=_environment(), stdin=subprocess.DEVNULL)
+    # TeX would break the lines of its log, in the middle of what is looked for.
+    environment = os.environ | {"max_print_line": "10000"}
+    done = subprocess.run(COMMAND, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     log = folder / f"{BOOK}.log"
     return done.returncode, Log.read(log.read_text("utf-8", errors="replace") if log.exists() else "")
-
-
-def _environment() -> dict[str, str]:
-    """The environment, and lines of the log that are as long as they are."""
-    import os
-
-    return os.environ | {"max_print_line": "10000"}
 
 
 def main(folder: str) -> int:
