@@ -1,5 +1,5 @@
 # Two commands do everything: `make book` and `make test`. Each makes .venv first where there is none.
-.PHONY: book pdf test verify lint bench pages runtime clean distclean env
+.PHONY: book pdf test verify lint bench pages bare runtime clean distclean env
 .DEFAULT_GOAL := help
 
 export PYTHON ?= python3
@@ -33,6 +33,7 @@ help:
 	@echo "make lint     style, types and import contracts alone"
 	@echo "make bench    ratios against other software (minutes)"
 	@echo "make pages    what is checked of the built book"
+	@echo "make bare     what Binder and Colab would do, from a clean clone and an empty environment (minutes)"
 	@echo "make runtime  the Python that runs in the page, fetched and checked; 'make book' does it too"
 	@echo "make clean    away with what was built; 'make distclean' takes .venv too"
 
@@ -73,6 +74,9 @@ bench: env
 
 pages: env
 	$(RUN) pytest tests/built
+
+bare: env
+	$(RUN) pytest tests/bare
 
 clean:
 	rm -rf _build chapters/verification.json

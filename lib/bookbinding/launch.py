@@ -2,8 +2,8 @@
 
 Binder makes its environment from the repository itself, by ``binder/postBuild``, at the very commit of the page. Colab
 makes none: it opens a notebook as it stands on GitHub, in an environment of its own. So the book has copies of its
-chapters, in the folder ``COPIES``, with one cell more, which brings the library; they are on GitHub where the built book
-is, and the button leads there. Without an address there are no buttons, and the colophon says so.
+chapters, in the folder ``COPIES``, with one cell more, which brings the library; they are on GitHub where the built
+book is, and the button leads there. Without an address there are no buttons, and the colophon says so.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from urllib.parse import quote
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.errors import ConfigError
 
+from blockshift import errors
 from blockshift.claims import colophon
 
 #: A name that begins as that of Sphinx's own folders.
@@ -59,7 +61,9 @@ class Elsewhere:
 
     def binder(self, page: str) -> str:
         """The address that opens a page on Binder."""
-        return f"https://mybinder.org/v2/gh/{self.name}/{self.commit}?urlpath={quote(f'lab/tree/{page}.ipynb', safe='')}"
+        return (
+            f"https://mybinder.org/v2/gh/{self.name}/{self.commit}?urlpath={quote(f'lab/tree/{page}.ipynb', safe='')}"
+        )
 
     def colab(self, page: str) -> str:
         """The address that opens the copy of a page on Colab."""
@@ -91,7 +95,10 @@ def for_colab(notebook: dict[str, Any], address: str, commit: str) -> dict[str, 
 
 def look(app: Sphinx) -> None:
     """See once what the build knows."""
-    app.elsewhere = Elsewhere.known() if app.builder.format == "html" else None
+    try:
+        app.elsewhere = Elsewhere.known() if app.builder.format == "html" else None
+    except errors.BadArgument as problem:
+        raise ConfigError(str(problem)) from None
 
 
 def add(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:

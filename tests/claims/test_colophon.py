@@ -1,10 +1,28 @@
 """The colophon: what was there, and not what was expected."""
 
 import platform
+import subprocess
 
 import numpy as np
+import pytest
 
+from blockshift import errors
 from blockshift.claims import colophon, report
+
+ADDRESS = "https://github.com/some-one/book.1"
+
+
+@pytest.fixture(autouse=True)
+def told_nothing(monkeypatch):
+    for name in (colophon.REPOSITORY, colophon.BRANCH):
+        monkeypatch.delenv(name, raising=False)
+
+
+def checkout(folder, origin):
+    """A repository with that remote."""
+    for words in (["init", "-q"], ["remote", "add", "origin", origin]):
+        subprocess.run(["git", "-C", folder, *words], check=True)
+    return folder
 
 
 def test_it_says_what_is_here(monkeypatch):
@@ -24,3 +42,55 @@ def test_every_version_is_a_row_of_the_table():
     found = colophon.colophon()
     assert set(found.versions.items()) <= set(found.table.rows)
     assert found.commit in found._repr_html_()
+
+
+@pytest.mark.parametrize("origin", [ADDRESS, ADDRESS + ".git", ADDRESS + "/"])
+def test_the_address_is_that_of_the_remote_on_github(tmp_path, origin):
+    assert colophon.repository(checkout(tmp_path, origin)) == ADDRESS
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "/srv/book",
+        "file:///srv/book",
+        "git@github.com:a/b.git",
+        "https://key@github.com/a/b",
+        "https://github.com.example/a/b",
+    ],
+)
+def test_nothing_else_is_taken_for_an_address(tmp_path, origin):
+    assert colophon.repository(checkout(tmp_path, origin)) is None
+
+
+def test_without_a_remote_there_is_no_address(tmp_path):
+    subprocess.run(["git", "-C", tmp_path, "init", "-q"], check=True)
+    assert colophon.repository(tmp_path) is None
+
+
+def test_what_the_environment_says_goes_before_the_remote(tmp_path, monkeypatch):
+    monkeypatch.setenv(colophon.REPOSITORY, "https://github.com/a/b.git")
+    assert colophon.repository(checkout(tmp_path, ADDRESS)) == "https://github.com/a/b"
+
+
+@pytest.mark.parametrize(
+    "given", ["a/b", "https://gitlab.com/a/b", "https://github.com/a", "https://github.com/a/b/tree/x"]
+)
+def test_refuses_an_address_that_the_buttons_cannot_open(monkeypatch, given):
+    monkeypatch.setenv(colophon.REPOSITORY, given)
+    with pytest.raises(errors.BadArgument, match=r"expected https:.*OWNER/NAME"):
+        colophon.repository()
+
+
+def test_it_says_which_buttons_there_are_and_how_to_get_the_others(monkeypatch):
+    def said(**known):
+        return colophon.Colophon("0", "0", "", "1", {}, **known).elsewhere
+
+    nothing, binder = said(), said(repository=ADDRESS)
+    both = said(repository=ADDRESS, branch="gh-pages")
+    assert "no buttons" in nothing
+    assert colophon.REPOSITORY in nothing
+    assert ADDRESS in binder
+    assert colophon.BRANCH in binder
+    assert "make book" not in both
+    assert "its branch gh-pages" in both
