@@ -9,6 +9,7 @@ book is, and the button leads there. Without an address there are no buttons, an
 from __future__ import annotations
 
 import json
+import posixpath
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,13 @@ from blockshift.claims import colophon
 
 #: A name that begins as that of Sphinx's own folders.
 COPIES = "_colab"
+#: The chapters read what is stored beside them, so the page is run where it stands in the repository.
 SET_UP = """\
 #@title The library, from its repository, at the commit of this page
 %pip install -q mlxtend --src src -e "git+{address}@{commit}#egg=blockshift"
-import pathlib, sys
-sys.path.insert(0, str(pathlib.Path("src/blockshift/lib").resolve()))"""
+import os, sys
+sys.path.insert(0, os.path.abspath("src/blockshift/lib"))
+os.chdir("src/blockshift/{folder}")"""
 
 
 @dataclass(frozen=True)
@@ -80,15 +83,17 @@ class Elsewhere:
         ]
 
 
-def for_colab(notebook: dict[str, Any], address: str, commit: str) -> dict[str, Any]:
-    """A notebook with one cell more, after its title, that brings the library; nothing else is changed."""
+def for_colab(notebook: dict[str, Any], page: str, address: str, commit: str) -> dict[str, Any]:
+    """The notebook of a page with one cell more, after its title, that brings the library; nothing else is changed."""
     cell = {
         "cell_type": "code",
         "execution_count": None,
         "id": "colab-set-up",
         "metadata": {"cellView": "form"},
         "outputs": [],
-        "source": SET_UP.format(address=address, commit=commit).splitlines(keepends=True),
+        "source": SET_UP.format(address=address, commit=commit, folder=posixpath.dirname(page)).splitlines(
+            keepends=True
+        ),
     }
     return {**notebook, "cells": [*notebook["cells"][:1], cell, *notebook["cells"][1:]]}
 
@@ -112,7 +117,7 @@ def add(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree:
     if app.elsewhere.branch:
         copy = Path(app.outdir, COPIES, f"{page}.ipynb")
         copy.parent.mkdir(parents=True, exist_ok=True)
-        notebook = for_colab(json.loads(source.read_text("utf-8")), app.elsewhere.address, app.elsewhere.commit)
+        notebook = for_colab(json.loads(source.read_text("utf-8")), page, app.elsewhere.address, app.elsewhere.commit)
         copy.write_text(json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -67,7 +67,7 @@ def test_a_copy_for_colab_runs_where_there_is_no_library(chapter, clone, program
     commit = call("git", "rev-parse", "HEAD", cwd=clone).stdout.strip()
     notebook = json.loads((clone / "chapters" / f"{chapter}.ipynb").read_text("utf-8"))
     copy = tmp_path / "copy.ipynb"
-    copy.write_text(json.dumps(launch.for_colab(notebook, clone.as_uri(), commit)), "utf-8")
+    copy.write_text(json.dumps(launch.for_colab(notebook, f"chapters/{chapter}", clone.as_uri(), commit)), "utf-8")
     done = call(programs / "jupyter", "execute", copy, cwd=tmp_path, path=programs, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "src" / "blockshift" / "chapters" / "data").is_dir()

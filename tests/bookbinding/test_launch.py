@@ -125,8 +125,9 @@ def test_a_build_that_knows_no_commit_has_no_buttons(monkeypatch):
 
 
 def test_the_cell_for_colab_names_the_address_and_the_commit_and_is_python_but_for_pip():
-    cell = "".join(launch.for_colab(notebook(), ADDRESS, "abc123")["cells"][1]["source"])
+    cell = "".join(launch.for_colab(notebook(), "chapters/flow/one", ADDRESS, "abc123")["cells"][1]["source"])
     assert f'-e "git+{ADDRESS}@abc123#egg=blockshift"' in cell
+    assert 'os.chdir("src/blockshift/chapters/flow")' in cell
     lines = cell.splitlines()
     assert [line.startswith("%pip") for line in lines].count(True) == 1
     ast.parse("\n".join(line for line in lines if not line.startswith("%")))

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import yaml
 from docutils import nodes
+from myst_nb.core.render import base_render_priority
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -50,7 +51,7 @@ Inside
 .. toctree::
    :caption: The first & last part
 
-   other
+   part/other
    register
 """
 OTHER = (
@@ -69,11 +70,11 @@ Another page
 
 .. raw:: html
 
-   <div class="derivation"><p>Derived, see <a href="register.html#claim-p1-c6">P1-C6</a>.</p>
+   <div class="derivation"><p>Derived, see <a href="../register.html#claim-p1-c6">P1-C6</a>.</p>
    <ol><li>a rule <div class="math">\[\tr A = 0\]</div></li></ol></div>
    <svg><text>drawn</text></svg>
 
-.. image:: frames.png
+.. image:: /frames.png
 
 .. list-table::
    :header-rows: 1
@@ -92,8 +93,8 @@ The register
 
 .. raw:: html
 
-   <form>choose</form><section id="claim-p1-c6"><p><a href="other.html#p1-c6">P1-C6</a>
-   <span class="verdict">holds</span></p><details><summary>evidence</summary><dl><dt>found</dt><dd>so &amp; so</dd></dl>
+   <form>choose</form><section id="claim-p1-c6"><p><a href="part/other.html#p1-c6">P1-C6</a>
+   <span class="verdict">holds</span></p><details><summary>evidence</summary><dl><dt>found</dt><dd>so &amp; so, <a href="#claim-p1-c6">here</a></dd></dl>
    </details></section>
 """
 
@@ -111,7 +112,8 @@ def played():
 def built(tmp_path_factory):
     """The folder of a book for TeX, its text, and what Sphinx warned of."""
     place = tmp_path_factory.mktemp("paper")
-    for name, text in {"conf.py": CONF, "page.rst": PAGE, "other.rst": OTHER, "register.rst": REGISTER}.items():
+    for name, text in {"conf.py": CONF, "page.rst": PAGE, "part/other.rst": OTHER, "register.rst": REGISTER}.items():
+        (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_text(text, "utf-8")
     (place / "frames.png").write_bytes(base64.b64decode(played()["image/png"]))
     (place / "verification.json").write_text(json.dumps(report.record([verify(LEDGER["P1-C6"])], complete=False)))
@@ -146,7 +148,7 @@ def test_captions_become_parts_and_the_first_page_a_chapter(built):
 
 def test_what_is_folded_is_unfolded_and_what_is_pressed_is_left_out(built):
     tex = " ".join(body(built[1]).split())
-    assert r"\sphinxstyleemphasis{found}: so \& so" in tex
+    assert r"\sphinxstyleemphasis{found}: so \& so, {\hyperref[\detokenize{register:claim-p1-c6}]" in tex
     assert r"\sphinxstylestrong{holds}" in tex
     for word in ("choose", "drawn", "<", "summary"):
         assert word not in tex
@@ -154,9 +156,15 @@ def test_what_is_folded_is_unfolded_and_what_is_pressed_is_left_out(built):
 
 def test_links_within_the_book_lead_from_page_to_page(built):
     tex = body(built[1])
-    for place in ("register:claim-p1-c6", "other:p1-c6"):
+    for place in ("register:claim-p1-c6", "part/other:p1-c6"):
         assert rf"\hyperref[\detokenize{{{place}}}]" in tex
     assert r"\label{\detokenize{register:claim-p1-c6}}" in tex
+
+
+def test_a_cell_shows_its_picture_or_else_its_html_or_else_its_words():
+    order = base_render_priority()["latex"]
+    order |= {kind: place for builder, kind, place in BOOK["nb_mime_priority_overrides"] if builder == "latex"}
+    assert order["image/png"] < order["text/html"] < order["text/plain"]
 
 
 def test_a_statement_says_its_verdict_in_words(built):

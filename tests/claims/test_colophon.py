@@ -57,6 +57,7 @@ def test_the_address_is_that_of_the_remote_on_github(tmp_path, origin):
         "git@github.com:a/b.git",
         "https://key@github.com/a/b",
         "https://github.com.example/a/b",
+        "https://githubxcom/a/b",
     ],
 )
 def test_nothing_else_is_taken_for_an_address(tmp_path, origin):
