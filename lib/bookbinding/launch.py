@@ -85,15 +85,14 @@ class Elsewhere:
 
 def for_colab(notebook: dict[str, Any], page: str, address: str, commit: str) -> dict[str, Any]:
     """The notebook of a page with one cell more, after its title, that brings the library; nothing else is changed."""
+    source = SET_UP.format(address=address, commit=commit, folder=posixpath.dirname(page))
     cell = {
         "cell_type": "code",
         "execution_count": None,
         "id": "colab-set-up",
         "metadata": {"cellView": "form"},
         "outputs": [],
-        "source": SET_UP.format(address=address, commit=commit, folder=posixpath.dirname(page)).splitlines(
-            keepends=True
-        ),
+        "source": source.splitlines(keepends=True),
     }
     return {**notebook, "cells": [*notebook["cells"][:1], cell, *notebook["cells"][1:]]}
 

@@ -94,7 +94,8 @@ The register
 .. raw:: html
 
    <form>choose</form><section id="claim-p1-c6"><p><a href="part/other.html#p1-c6">P1-C6</a>
-   <span class="verdict">holds</span></p><details><summary>evidence</summary><dl><dt>found</dt><dd>so &amp; so, <a href="#claim-p1-c6">here</a></dd></dl>
+   <span class="verdict">holds</span></p><details><summary>evidence</summary><dl><dt>found</dt>
+   <dd>so &amp; so, <a href="#claim-p1-c6">here</a></dd></dl>
    </details></section>
 """
 
