@@ -2,9 +2,11 @@
 
 import platform
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from blockshift import errors
 from blockshift.claims import colophon, report
@@ -95,3 +97,24 @@ def test_it_says_which_buttons_there_are_and_how_to_get_the_others(monkeypatch):
     assert colophon.BRANCH in binder
     assert "make book" not in both
     assert "its branch gh-pages" in both
+
+
+def test_what_one_cites_is_this_build_and_agrees_with_the_file_for_reference_managers(monkeypatch):
+    monkeypatch.setattr(report, "commit", lambda: "0123456789abcdef")
+    made = colophon.colophon()
+    file = yaml.safe_load((Path(__file__).resolve().parents[2] / "CITATION.cff").read_text("utf-8"))
+    held = [line.strip().rstrip(",") for line in made.bibtex.splitlines()]
+    wanted = {"title": file["title"], "year": file["date-released"].year, "version": file["version"]}
+    wanted |= {"author": "{" + file["authors"][0]["name"] + "}", "note": "Commit 0123456789ab"}
+    for name, what in wanted.items():
+        assert f"{name:12} = {{{what}}}" in held
+    assert ADDRESS in colophon.Colophon("0", "0", "", "1", {}, ADDRESS).bibtex
+    assert "url" not in colophon.Colophon("0", "0", "", "1", {}).bibtex
+
+
+def test_a_commit_with_changes_or_none_is_cited_as_what_it_is():
+    def note(commit):
+        return [line.strip() for line in colophon.Colophon(commit, "0", "", "1", {}).bibtex.splitlines() if "note" in line]
+
+    assert note("0123456789abcdef+") == ["note         = {Commit 0123456789ab, with changes}"]
+    assert note("unknown") == []

@@ -11,6 +11,8 @@ from blockshift import errors
 from blockshift.claims import report
 from blockshift.claims.benches import Table
 
+#: As in CITATION.cff.
+TITLE, YEAR = "blockshift: deep networks as one matrix", 2026
 #: Where a build is told the public address of the repository, and the branch of it that has the built book.
 REPOSITORY, BRANCH = "BLOCKSHIFT_REPOSITORY", "BLOCKSHIFT_PAGES"
 GITHUB = re.compile(r"(https://github\.com/[\w.-]+/[\w.-]+?)(?:\.git)?/?")
@@ -51,6 +53,22 @@ class Colophon:
         rows += [("source of the library", self.source), ("system", self.system)]
         rows += [("threads", self.threads), *self.versions.items()]
         return Table(("part", "as it was"), tuple(rows))
+
+    @property
+    def bibtex(self) -> str:
+        """An entry that cites this very build of the book."""
+        changed = ", with changes" if self.commit.endswith("+") else ""
+        known = {
+            "author": "{The blockshift authors}",
+            "title": TITLE,
+            "year": YEAR,
+            "version": self.versions.get("blockshift", "absent"),
+            "howpublished": "Executable book and Python library",
+            "note": f"Commit {self.commit[:12]}{changed}" if self.commit != "unknown" else None,
+            "url": self.repository,
+        }
+        rows = [f"  {name:12} = {{{what}}}" for name, what in known.items() if what]
+        return f"@misc{{blockshift{YEAR},\n" + ",\n".join(rows) + "\n}"
 
     @property
     def elsewhere(self) -> str:
