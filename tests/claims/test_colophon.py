@@ -114,7 +114,9 @@ def test_what_one_cites_is_this_build_and_agrees_with_the_file_for_reference_man
 
 def test_a_commit_with_changes_or_none_is_cited_as_what_it_is():
     def note(commit):
-        return [line.strip() for line in colophon.Colophon(commit, "0", "", "1", {}).bibtex.splitlines() if "note" in line]
+        return [
+            line.strip() for line in colophon.Colophon(commit, "0", "", "1", {}).bibtex.splitlines() if "note" in line
+        ]
 
     assert note("0123456789abcdef+") == ["note         = {Commit 0123456789ab, with changes}"]
     assert note("unknown") == []
