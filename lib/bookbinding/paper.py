@@ -29,7 +29,7 @@ COMMENT = "Comment"
 class KeepCaptions(SphinxTransform):
     """The captions of the table of contents, put where the builder of one long document does not lose them."""
 
-    # Before the tables of contents are taken out of the page (Sphinx keeps them apart when the page has been read).
+    # After the tables have been put into the page (100).
     default_priority = 500
 
     def apply(self, **kwargs: Any) -> None:
@@ -129,7 +129,8 @@ def make_chapter(first: nodes.section) -> None:
 def name_commit(app: Sphinx) -> None:
     """Put the commit on the title, where a date would be: the same source gives the same book."""
     if app.builder.format == "latex":
-        app.builder.context["date"] = f"Commit {report.commit()[:12]}"
+        commit = report.commit()
+        app.builder.context["date"] = f"Commit {commit[:12]}" + (", with changes" if commit.endswith("+") else "")
 
 
 def setup(app: Sphinx) -> dict[str, object]:
