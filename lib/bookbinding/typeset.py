@@ -73,7 +73,7 @@ class Log:
 def typeset(folder: Path) -> tuple[int, Log]:
     """Run TeX as often as it takes: the exit status, and what it said."""
     # TeX would break the lines of its log, in the middle of what is looked for.
-    environment = os.environ | {"max_print_line": "10000"}
+    environment = {"LATEXOPTS": ""} | os.environ | {"max_print_line": "10000"}
     done = subprocess.run(COMMAND, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     log = folder / f"{BOOK}.log"
     return done.returncode, Log.read(log.read_text("utf-8", errors="replace") if log.exists() else "")
