@@ -11,7 +11,7 @@ temperatures; the making of its model is counted apart. Peers are optional: ``pi
 
 There are parts. ``python -m benchmarks.networks PART ...`` runs those named, each in a process of its own, so that the
 peak of the memory is its own, and writes each into ``chapters/data/networks.json`` when it is done; without a name, all
-that are missing there. The last two take minutes.
+that are missing there. Some take minutes.
 """
 
 import json
@@ -28,10 +28,12 @@ from statistics import median
 
 import numpy as np
 import scipy.sparse as sp
+import torch
 
 import blockshift as bs
 from blockshift import errors
 from blockshift.compiled import compiled
+from blockshift.graph import architectures
 from blockshift.graph.dag import Dag
 from blockshift.graph.layers import LayerMap
 from blockshift.graph.links import Layer, Link
@@ -242,8 +244,18 @@ def largest() -> dict:
 
 
 def interval() -> dict:
-    """The same network with both ends, by the library's own road without a word about effort."""
-    dag = plain(224, VGG16, 0)
+    """The same network with both ends."""
+    return both_ends(plain(224, VGG16, 0))
+
+
+def alexnet() -> dict:
+    """AlexNet as published, with the weights that torch begins with, at 224 pixels, with both ends."""
+    torch.manual_seed(0)
+    return both_ends(bs.trace(architectures.named("alexnet").build(), (3, 224, 224)))
+
+
+def both_ends(dag: Dag) -> dict:
+    """The interval by the library's own road, without a word about effort, in process seconds."""
     seconds, found = timed(lambda: network_intervals.network_frustration(dag, rng=np.random.default_rng(0)))
     ends = {"lower": found.fraction_lower, "upper": found.fraction_upper}
     return size(dag) | memory(dag) | ends | {"seconds": seconds, "guarantee": found.guarantee, "method": found.method}
@@ -311,6 +323,7 @@ PARTS: dict[str, Callable[[], dict]] = {
     "squeezenet": lambda: replicates("squeezenet", 2),
     "processes": processes,
     "interval": interval,
+    "alexnet": alexnet,
 }
 
 

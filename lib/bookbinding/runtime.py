@@ -139,7 +139,9 @@ def fetch_core(pins: dict[str, Any], into: Path) -> Path:
     if client is None:
         raise NotHad("there is no npm on this machine, and the package that brings it has none for it")
     name = f"{core['npm']}@{core['version']}"
-    call([*client, "pack", name, "--silent", "--pack-destination", str(into)], name)
+    # A cache of its own: in a home that cannot be written npm tries for ever.
+    options = ["--silent", "--pack-destination", str(into), "--cache", str(into.parent / "npm")]
+    call([*client, "pack", name, *options], name)
     return checked(into / core["file"], "sha512", core["sha512"])
 
 

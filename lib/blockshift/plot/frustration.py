@@ -123,10 +123,11 @@ def descent(found: RowFlips, lower: float, upper: float) -> style.Drawing:
         ax.set_ylabel("frustrated weight")
         name = f"optimum {upper:g}" if lower == upper else f"optimum between {lower:.4g} and {upper:.4g}"
         marks = [(found.value, f"row flips end at {found.value:.4g}"), (upper, name)]
+        # Below what they name: above the end of a walk is the walk.
         for height, label in marks:
             ax.annotate(
-                label, (1, height), (-2, 4), xycoords=("axes fraction", "data"), textcoords="offset points",
-                ha="right", va="bottom", fontsize=9.5, color=style.INK,
+                label, (1, height), (-2, -4), xycoords=("axes fraction", "data"), textcoords="offset points",
+                ha="right", va="top", fontsize=9.5, color=style.INK,
             )  # fmt: skip
     alt = (
         f"A staircase going down from {values[0]:.4g} to {found.value:.4g} in {len(values) - 1} flips, and ending "
