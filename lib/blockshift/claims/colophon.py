@@ -83,7 +83,7 @@ class Colophon:
             return (
                 "The public address of the repository is not known to this build,\n"
                 "so its pages have no buttons for Binder and Colab. To get them:\n"
-                f"{REPOSITORY}=https://github.com/OWNER/NAME {BRANCH}=BRANCH make book"
+                f"{REPOSITORY}=https://github.com/OWNER/NAME \\\n{BRANCH}=BRANCH make book"
             )
         if self.branch is None:
             return (
