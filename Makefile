@@ -1,5 +1,5 @@
 # Two commands do everything: `make book` and `make test`. Each makes .venv first where there is none.
-.PHONY: book test verify lint bench pages runtime clean distclean env
+.PHONY: book pdf test verify lint bench pages bare runtime clean distclean env
 .DEFAULT_GOAL := help
 
 export PYTHON ?= python3
@@ -27,11 +27,13 @@ PYTHON_HERE := .venv/bin/python
 
 help:
 	@echo "make book     the book, in _build/html/index.html"
+	@echo "make pdf      the book on paper, in _build/latex/blockshift.pdf, where TeX is there"
 	@echo "make test     everything that is checked on every change"
 	@echo "make verify   the register of claims"
 	@echo "make lint     style, types and import contracts alone"
 	@echo "make bench    ratios against other software (minutes)"
 	@echo "make pages    what is checked of the built book"
+	@echo "make bare     what Binder and Colab would do, from a clean clone and an empty environment (minutes)"
 	@echo "make runtime  the Python that runs in the page, fetched and checked; 'make book' does it too"
 	@echo "make clean    away with what was built; 'make distclean' takes .venv too"
 
@@ -45,6 +47,14 @@ book: env runtime
 	$(RUN) blockshift verify --quiet --json chapters/verification.json
 	$(PYTHON_HERE) .venv/bin/jupyter-book build . -n -W --keep-going --path-output .
 	@echo "The book is ready: _build/html/index.html"
+
+# TeX is asked for first: what takes minutes is not begun in vain.
+pdf:
+	@.ci/tex
+	@.ci/environment
+	$(RUN) blockshift verify --quiet --json chapters/verification.json
+	$(PYTHON_HERE) .venv/bin/jupyter-book build . -n -W --keep-going --path-output . --builder latex
+	$(PYTHON_HERE) lib/bookbinding/typeset.py _build/latex
 
 test: lint runtime
 	$(RUN) pytest
@@ -64,6 +74,9 @@ bench: env
 
 pages: env
 	$(RUN) pytest tests/built
+
+bare: env
+	$(RUN) pytest tests/bare
 
 clean:
 	rm -rf _build chapters/verification.json

@@ -40,7 +40,7 @@ class DescribedFigures(SphinxPostTransform):
                 LOGGER.warning("%s carries no words of its own; it was not drawn by blockshift.plot", name)
             else:
                 image["alt"] = words
-            figure += again(name)
+            figure += again(name) if self.app.builder.format == "html" else again_on_paper(name)
 
 
 def is_drawn(figure: nodes.figure) -> bool:
@@ -54,13 +54,13 @@ def is_drawn(figure: nodes.figure) -> bool:
     return any("cell_output" in node.get("classes", ()) for node in figure.findall(nodes.container))
 
 
-def described(image: nodes.image, root: Path) -> str | None:
+def described(image: nodes.image, root: Path, key: str = KEY) -> str | None:
     """The words in the file of a picture, or nothing."""
     place = image.get("candidates", {}).get("image/png") or image["uri"]
     file = root / str(place).lstrip("/")
     try:
         with Image.open(file) as picture:
-            words = " ".join(str(getattr(picture, "text", {}).get(KEY, "")).split())
+            words = " ".join(str(getattr(picture, "text", {}).get(key, "")).split())
     except (OSError, UnidentifiedImageError):
         return None
     return words or None
@@ -75,6 +75,11 @@ def again(name: str) -> nodes.legend:
         command,
         nodes.raw("", "</details>", format="html"),
     )
+
+
+def again_on_paper(name: str) -> nodes.legend:
+    """The same where nothing folds."""
+    return nodes.legend("", nodes.paragraph("", "", nodes.literal("", f"blockshift figure {name}")))
 
 
 def setup(app: Sphinx) -> dict[str, object]:

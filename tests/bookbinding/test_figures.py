@@ -38,10 +38,11 @@ def page_with(image, *, inside=True):
     return document
 
 
-def changed(document, folder):
-    """The document after the transform."""
+def changed(document, folder, *, builds="html"):
+    """The document after the transform, for pages or for another builder."""
     transform = figures.DescribedFigures(document)
-    document.settings.env = SimpleNamespace(srcdir=str(folder))
+    builder = SimpleNamespace(format=builds)
+    document.settings.env = SimpleNamespace(srcdir=str(folder), app=SimpleNamespace(builder=builder))
     transform.run()
     return document
 
@@ -73,6 +74,12 @@ def test_under_the_figure_stands_its_command(picture):
     assert block.astext() == "$ blockshift figure fig-a"
     raw = "".join(node.astext() for node in document.findall(nodes.raw))
     assert raw.startswith("<details") and raw.endswith("</details>")  # noqa: PT018
+
+
+def test_on_paper_the_command_stands_there_unfolded(picture):
+    document = changed(page_with(nodes.image(uri="a.png")), picture[0].parent, builds="latex")
+    assert [node.astext() for node in document.findall(nodes.legend)] == ["blockshift figure fig-a"]
+    assert not list(document.findall(nodes.raw))
 
 
 def test_a_picture_that_no_cell_drew_is_left_alone(picture):

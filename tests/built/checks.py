@@ -36,6 +36,8 @@ LIBRARIES = {
     "proceedings.neurips.cc",
     "urn.kb.se",
 }
+#: Where a page can be run elsewhere; only the buttons for that lead there.
+MACHINES = {"mybinder.org", "colab.research.google.com"}
 LICENCES = {"creativecommons.org", "opensource.org", "spdx.org"}
 
 OUTSIDE = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
@@ -243,7 +245,23 @@ def is_allowed(link: Tag) -> bool:
     host = (urlsplit(link["href"]).hostname or "").removeprefix("www.")
     in_references = link.find_parent(class_="citation") is not None
     in_footer = link.find_parent("footer", class_="bd-footer-content") is not None
+    is_button = link.find_parent(class_="dropdown-launch-buttons") is not None
+    if host in MACHINES:
+        return is_button
     return (in_references and host in LIBRARIES) or host in LICENCES or in_footer
+
+
+def download_faults(page: Page, book: Book, chapters: Path) -> list[str]:
+    """A chapter whose page does not offer its very notebook for download."""
+    source = chapters.parent / Path(page.name).with_suffix(".ipynb")
+    if not source.is_relative_to(chapters) or not source.is_file():
+        return []
+    offered = {link["href"] for link in page.soup.select(".dropdown-download-buttons a[href$='.ipynb']")}
+    files = [((book.folder / page.name).parent / unquote(href)).resolve() for href in offered]
+    if not files:
+        return [f"{page.name}: offers no notebook"]
+    same = [file.is_file() and file.read_bytes() == source.read_bytes() for file in files]
+    return [] if all(same) else [f"{page.name}: what it offers is not {source.name}"]
 
 
 def broken_links(page: Page, book: Book) -> list[str]:

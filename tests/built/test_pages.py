@@ -1,8 +1,12 @@
 """The built book, read as a browser would read it: run after ``make book``, by ``make pages``."""
 
+from pathlib import Path
+
 import pytest
 
 from built import checks
+
+CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 
 # Two words that the book cannot do without.
 TERMS = ("nilpotent", "conserved")
@@ -48,6 +52,10 @@ def test_links_out_of_the_book_stand_in_references_or_the_footer(book):
 
 def test_every_link_inside_the_book_leads_somewhere(book):
     refuse([complaint for page in book.pages for complaint in checks.broken_links(page, book)])
+
+
+def test_every_chapter_offers_its_very_notebook(book):
+    refuse([complaint for page in book.pages for complaint in checks.download_faults(page, book, CHAPTERS)])
 
 
 def test_every_image_has_a_description(book):

@@ -29,6 +29,7 @@ BRINGS = {
     "yaml": "jupyter-book",
     "nbformat": "nbval",
     "sphinx": "jupyter-book",
+    "myst_nb": "jupyter-book",
     "docutils": "jupyter-book",
     "PIL": "pillow",
 }

@@ -57,6 +57,7 @@ BROKEN = [
     (checks.outside_links, 'href="#top"', 'href="https://blog.example/"', "blog.example"),
     (checks.outside_links, 'href="#top"', 'href="https://doi.org/10.1000/1"', "doi.org"),
     (checks.outside_links, "https://doi.org/10.1000/1", "https://shop.example/", "shop.example"),
+    (checks.outside_links, 'href="#top"', 'href="https://mybinder.org/v2/gh/a/b/c"', "mybinder.org"),
     (checks.broken_links, "other.html#there", "nowhere.html", "no file"),
     (checks.broken_links, "other.html#there", "../../etc.html", "no file"),
     (checks.broken_links, "other.html#there", "other.html#nowhere", "no place"),
@@ -117,6 +118,8 @@ def test_every_check_of_a_page_is_shown_to_fail():
         checks.missing_terms,
         checks.badge_faults,
     }
+    # Needs the chapter beside the page: below.
+    of_books |= {checks.download_faults}
     # Needs a picture that carries its words; it is broken on purpose in tests/bookbinding/test_figures.py.
     of_pictures = {checks.figures_without_own_words}
     assert of_pages - of_books - of_pictures == shown
@@ -210,3 +213,26 @@ def test_refuses_a_statement_whose_evidence_has_one_fault(piece, fault, word, tm
     assert piece in STATED
     found = checks.badge_faults(write(tmp_path, page=STATED.replace(piece, fault)), RECORD)
     assert any(word in complaint for complaint in found), found
+
+
+def test_a_button_may_lead_to_a_machine_elsewhere(tmp_path):
+    menu = '<div class="dropdown-launch-buttons"><a href="https://mybinder.org/v2/gh/a/b/c">Binder</a></div><article>'
+    assert complaints(checks.outside_links, write(tmp_path, SOUND.replace("<article>", menu))) == []
+
+
+def test_a_page_must_offer_its_very_notebook(tmp_path):
+    menu = '<div class="dropdown-download-buttons"><a href="page.ipynb">.ipynb</a></div><article>'
+    chapters = tmp_path / "book"
+    for name in ("book/page.ipynb", "html/book/page.ipynb"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("{}")
+
+    def found(page):
+        (tmp_path / "html/book/page.html").write_text(page)
+        book = checks.Book(tmp_path / "html")
+        return checks.download_faults(book.page("book/page.html"), book, chapters)
+
+    assert found(SOUND.replace("<article>", menu)) == []
+    assert "offers no notebook" in found(SOUND)[0]
+    (chapters / "page.ipynb").write_text('{"cells": []}')
+    assert "is not page.ipynb" in found(SOUND.replace("<article>", menu))[0]

@@ -69,8 +69,11 @@ class Frames:
         return self.drawings[self._first].alt
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        """What a notebook shows: the pictures and their sliders; words where a page is not shown."""
-        return {"text/html": self.html(), "text/plain": self.alt}
+        """What a notebook shows: the pictures and their sliders; on paper the first one; words where nothing is."""
+        at = ", ".join(f"{name} {_said(p[k])}" for (name, p), k in zip(self.knobs.items(), self.begin, strict=True))
+        comment = f"One of {len(self.drawings)} pictures, with {at}. On the page of the book a slider moves each knob."
+        picture = base64.b64encode(self.drawings[self._first].png(comment)).decode("ascii")
+        return {"text/html": self.html(), "image/png": picture, "text/plain": self.alt}
 
     def html(self) -> str:
         """The figure for a page: the pictures, one of them shown, a slider for each knob, and all of it in words."""

@@ -117,11 +117,11 @@ class Drawing:
         """The figure that the axes belong to."""
         return cast(Figure, self.axes[0].get_figure(root=True))
 
-    def png(self) -> bytes:
+    def png(self, comment: str | None = None) -> bytes:
         """The picture as a PNG file, with `alt` as its description; the same bytes whenever it is asked for."""
         file = io.BytesIO()
         with style():
-            about = {"Software": None, "Description": self.alt}
+            about = {"Software": None, "Description": self.alt} | ({"Comment": comment} if comment else {})
             self.figure.savefig(file, format="png", dpi=DPI, bbox_inches="tight", pad_inches=0.08, metadata=about)
         return file.getvalue()
 
