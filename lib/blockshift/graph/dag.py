@@ -166,8 +166,11 @@ class Dag:
             flat.append(last.reshape(-1) if last.ndim == 3 else np.moveaxis(last, 0, -1).reshape(-1, len(last)))
         return np.concatenate(flat)
 
-    def field(self, parts: Sequence[np.ndarray], place: int) -> np.ndarray:
-        """``J s`` at the nodes of one layer, from values split by layers; shape ``(C, H, W)`` or ``(r, C, H, W)``."""
+    def field(self, parts: Sequence[np.ndarray] | Mapping[int, np.ndarray], place: int) -> np.ndarray:
+        """``J s`` at the nodes of one layer, from values split by layers; shape ``(C, H, W)`` or ``(r, C, H, W)``.
+
+        Only the layer itself and those that are linked to it have to be there.
+        """
         total = np.zeros_like(np.asarray(parts[place]), order="C")
         for link in self.into[place]:
             total[..., link.writes, :, :] += link.map.apply(parts[link.source][..., link.reads, :, :])

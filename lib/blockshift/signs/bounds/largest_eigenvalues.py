@@ -26,7 +26,7 @@ which costs half. Compare [kuczynski1992estimating] for Lanczos, which needs exa
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -92,10 +92,17 @@ class Scaled:
         """The shapes of the layers."""
         return [layer.shape for layer in self.dag.layers]
 
-    def rows(self, Y: list[np.ndarray], places) -> dict[int, np.ndarray]:
-        """The product with a block, at the layers asked for."""
-        scaled = [y * w for y, w in zip(Y, self.inverse, strict=True)]
-        return {place: self.dag.field(scaled, place) * self.inverse[place] for place in places}
+    def rows(self, Y: list[np.ndarray], places) -> Iterator[tuple[int, np.ndarray]]:
+        """The product with a block, one layer after the other of those asked for.
+
+        Each is made when it is asked for, from what its neighbours are by then: no second block of all layers is held.
+        """
+        for place in places:
+            near = {link.source + link.target - place for link in (*self.dag.into[place], *self.dag.out_of[place])}
+            scaled = {k: Y[k] * self.inverse[k] for k in near} | {place: Y[place]}
+            row = self.dag.field(scaled, place)
+            row *= self.inverse[place]
+            yield place, row
 
 
 def halves(dag: Dag) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
@@ -179,11 +186,11 @@ def probable_top(
         done += 1
         places = tuple(range(len(Y))) if two is None else two[done % 2]
         factor = 1 if done == 1 else 2
-        for place, row in A.rows(Y, places).items():
+        for place, row in A.rows(Y, places):
             row *= factor / half
             if two is None:
                 row -= (factor * middle / half) * Y[place]
-            # In two halves the block before last lies where the next one will.
+            # In two halves the block before last lies where the next one will, and no row needs what it replaces.
             row -= before[place]
             before[place] = row
         if two is None:
@@ -224,7 +231,7 @@ def perron(dag: Dag, d: list[np.ndarray]) -> float:
     x: list[np.ndarray] = [np.sqrt(np.where(y > 0, y, 1), dtype=np.float64) for y in d]
     least = math.inf
     for _ in range(ROUNDS):
-        rows = M.rows(x, range(len(x)))
+        rows = dict(M.rows(x, range(len(x))))
         bound = max(float((rows[i] / x[i]).max()) for i in range(len(x)))
         least = min(least, bound)
         # Half of the old, so that no entry vanishes and no two halves take turns.
@@ -260,7 +267,7 @@ def _ends(A: Scaled, *, rng: np.random.Generator) -> tuple[float, float]:
     x = [part / A.dtype(size) for part in x]
     before, beta, diagonal, beside = [np.zeros_like(part) for part in x], 0.0, [], []
     for _ in range(PROBE):
-        rows = A.rows(x, range(len(x)))
+        rows = dict(A.rows(x, range(len(x))))
         z = [rows[i] - A.dtype(beta) * before[i] for i in range(len(x))]
         alpha = sum(float(np.vdot(a, b)) for a, b in zip(x, z, strict=True))
         z = [a - A.dtype(alpha) * b for a, b in zip(z, x, strict=True)]
