@@ -28,11 +28,11 @@ PLAN = {
     "mnist-resnet": (None, 50),
     "cifar10-cnn": (None, 20),
     "squeezenet": (64, 20),
-    "efficientnet-lite0": (64, 10),
-    "efficientnet-lite1": (32, 10),
-    "efficientnet-lite2": (32, 14),
-    "vgg16-edges": (32, 4),
-    "centerface": (32, 10),
+    "efficientnet-lite0": (64, 20),
+    "efficientnet-lite1": (32, 20),
+    "efficientnet-lite2": (32, 20),
+    "vgg16-edges": (32, 20),
+    "centerface": (32, 20),
 }
 
 
