@@ -115,6 +115,20 @@ class Shuffled(nn.Module):
         return F.channel_shuffle(torch.cat([left, self.last(right)], 1), 2)
 
 
+class Interleaved(nn.Module):
+    """Channels of two layers in turn, pooled, and then every pixel a channel of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Conv2d(2, 2, 1), nn.Conv2d(2, 2, 1)
+        self.last = nn.Conv2d(4 * 6 * 6, 3, 1)
+
+    def forward(self, x):
+        both = F.channel_shuffle(torch.cat([self.one(x), self.two(x)], 1), 2)
+        pooled = F.avg_pool2d(F.relu(both), 1)[:, :, :6, :6]
+        return self.last(pooled.reshape(x.shape[0], -1, 1, 1))
+
+
 class SameAsSize(nn.Conv2d):
     """A convolution that computes its own padding from the size of what it reads."""
 
@@ -252,6 +266,7 @@ MODULES = {
     ),
     "inception": (lambda: nn.Sequential(Inception(2), Inception(8)), IMAGE),
     "shuffled": (Shuffled, IMAGE),
+    "interleaved": (Interleaved, IMAGE),
     "shuffled, in groups": (lambda: Shuffled(False), IMAGE),
     "dense block": (
         lambda: Written(
